@@ -1,0 +1,136 @@
+/* The contract of a workload: what workloads/NAME.c does.
+ *
+ * workloads/NAME.c defines `const struct workload workload_NAME`; the build
+ * finds it by its file name. The same seed gives the same requests on every
+ * allocator. Every byte of every object is written. All bookkeeping lives in
+ * scratch, outside the measured heap: between the first and the last sample
+ * a workload calls nothing but `heap` and the functions below.
+ *
+ * Timed loops run batches of BATCH_OPERATIONS without a branch for
+ * bookkeeping, copy the calls they use into locals and tally in locals: a
+ * per-call account of live bytes costs 1.75 times the call.
+ */
+#ifndef GIVEBACK_API_WORKLOAD_H
+#define GIVEBACK_API_WORKLOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "allocator.h"
+#include "parameter.h"
+#include "random.h"
+#include "status.h"
+
+#define BATCH_OPERATIONS 4096
+
+struct run; /* the harness's; reached by the functions below */
+
+/* What a workload says at the end of a phase. */
+struct phase {
+    const char *name;     /* static text */
+    uint64_t operations;  /* calls to the allocator in this phase */
+    uint64_t live_blocks; /* blocks it holds now */
+    uint64_t live_bytes;  /* requested bytes it holds now */
+};
+
+/* Visits one live block of `size` requested bytes. */
+typedef void block_visitor(void *context, const void *block, size_t size);
+
+/* Goes through one or more phases with the calls of `heap`. */
+typedef enum status workload_step(struct run *run,
+                                  const struct allocator_calls *heap);
+
+struct workload {
+    const char *name, *summary;
+    const char *symptom; /* what a user sees */
+    const char *source;  /* who reported it */
+    const struct parameter *parameters;
+    unsigned needs; /* capabilities; one that is missing: unsupported */
+
+    /* Before the base sample, untimed: scratch, random order. */
+    enum status (*prepare)(struct run *run);
+    /* The workload's own request size in bytes: what the warming pair and
+     * the regime `tick_same` ask for. */
+    size_t (*request_bytes)(const struct run *run);
+    /* Up to the peak; its last phase is `fill`. Called again to refill: then
+     * it allocates only what is not live. */
+    workload_step *build;
+    /* Down to the survivors; its last phase is `drain`. */
+    workload_step *drain;
+    /* Releases the survivors; absent where there are none. */
+    workload_step *rest;
+    /* Visits every live block; called between phases. */
+    void (*each_live)(struct run *run, block_visitor *visit, void *context);
+};
+
+/* ---- what a workload gets from its run -------------------------------- */
+
+/* The parameters, complete and checked. */
+const struct settings *run_settings(const struct run *run);
+
+/* `bytes` of scratch memory: zeroed, resident, never in huge pages, between
+ * guard pages, outside the measured heap, given back when the process ends.
+ * Only in `prepare`. NULL when the machine has no more: then `prepare`
+ * returns STATUS_FAILED, the reason is already written. */
+void *run_scratch(struct run *run, size_t bytes);
+
+/* The workload's own state: whatever `prepare` set, else NULL. */
+void run_set_state(struct run *run, void *state);
+void *run_state(const struct run *run);
+
+/* The seeded random stream of this run. */
+struct random *run_random(struct run *run);
+
+/* Writes the reason and returns STATUS_FAILED. */
+__attribute__((format(printf, 2, 3))) enum status
+run_fail(struct run *run, const char *format, ...);
+
+/* Starts the phase's clock anew: what was done since the last phase ended
+ * (a shuffle, say) is not part of the coming one. Optional. */
+void begin_phase(struct run *run);
+
+/* Ends the phase: stops the clock, samples, starts the clock of the next. */
+void end_phase(struct run *run, const struct phase *phase);
+
+/* Tells the timeline how far the phase is; once per batch. */
+void publish(struct run *run, uint64_t operations, uint64_t live_bytes);
+
+/* Sleeps, for workloads with a period of their own. Nanoseconds. */
+void idle(struct run *run, uint64_t duration_ns);
+
+/* ---- threads ------------------------------------------------------------ */
+
+/* One thread of a team, on a cache line of its own. */
+struct member {
+    _Alignas(64) struct run *run;
+    unsigned index, count; /* this one and all of them */
+    struct random random;  /* a stream of its own, from the seed and index */
+    void *scratch;         /* its own share of the team's scratch */
+    uint64_t operations;   /* its tally; summed up by run_threads */
+    int64_t live_blocks, live_bytes; /* may be negative: a consumer */
+    enum status status;
+    struct reason reason;
+    struct team *team;
+};
+
+/* What a thread does. */
+typedef enum status team_body(struct member *member,
+                              const struct allocator_calls *heap,
+                              void *context);
+
+/* A team declared in `prepare`: `count` members with `scratch_bytes` each.
+ * NULL when the machine has no more memory, reason written. */
+struct team *run_team(struct run *run, unsigned count, size_t scratch_bytes);
+
+/* Runs `body` once per member, each on a thread of its own, calls the
+ * allocator's thread_begin and thread_end around it, and returns when all
+ * have ended: the first status that is not OK, its reason written to the
+ * run. `total` gets the members' tallies added up. */
+enum status run_threads(struct run *run, struct team *team,
+                        const struct allocator_calls *heap, team_body *body,
+                        void *context, struct phase *total);
+
+/* Waits until every member of the team is here. */
+void member_barrier(struct member *member);
+
+#endif
