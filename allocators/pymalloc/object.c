@@ -1,0 +1,32 @@
+/* Calls in malloc's shape over one instance, as PyObject_Malloc and its
+ * sisters: an indirect call with a context, and nothing else. */
+#include "pymalloc.h"
+
+/* The only global state of the library. */
+static struct pymalloc_allocator object;
+
+void pymalloc_use(const struct pymalloc *heap)
+{
+    object = heap != NULL ? pymalloc_calls(heap)
+                          : (struct pymalloc_allocator){.context = NULL};
+}
+
+void *object_malloc(size_t size)
+{
+    return object.malloc(object.context, size);
+}
+
+void *object_calloc(size_t count, size_t size)
+{
+    return object.calloc(object.context, count, size);
+}
+
+void *object_realloc(void *block, size_t size)
+{
+    return object.realloc(object.context, block, size);
+}
+
+void object_free(void *block)
+{
+    object.free(object.context, block);
+}
