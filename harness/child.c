@@ -1,0 +1,414 @@
+/* One cell in a process of its own: start it, hear of its end, judge it. */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proc_text.h"
+
+enum {
+    ARGUMENT_MAX = 64,
+    ENVIRONMENT_MAX = 32,
+    WORDS_BYTES_MAX = 1 << 20, /* of standard error that is kept */
+    EXEC_FAILED = 127,
+};
+
+const char *const outcome_names[] = {
+    [OUTCOME_OK] = "ok",
+    [OUTCOME_UNSUPPORTED] = "unsupported",
+    [OUTCOME_FAILED] = "failed",
+    [OUTCOME_CRASHED] = "crashed",
+    [OUTCOME_TIMED_OUT] = "timed_out",
+};
+
+/* For every backend alike: Debian's jemalloc cannot be loaded without it
+ * ("cannot allocate memory in static TLS block"). */
+static const char tunables_key[] = "GLIBC_TUNABLES=";
+static const char static_tls[] = "glibc.rtld.optional_static_tls=16384";
+
+/* Kept from the parent's environment: they steer the sanitizers that the
+ * program may be built with, nothing that is measured. */
+static const char *const kept_variables[] = {
+    "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "GCOV_PREFIX", NULL};
+
+/* ---- what the worker is given ---------------------------------------------
+ */
+
+struct vector {
+    char *items[ARGUMENT_MAX]; /* ends in NULL */
+    size_t count;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+append(struct vector *vector, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (vector->count < ARGUMENT_MAX - 1 &&
+        vasprintf(&vector->items[vector->count], format, arguments) >= 0) {
+        vector->count++;
+    }
+    va_end(arguments);
+}
+
+static void clear(struct vector *vector)
+{
+    for (size_t i = 0; i < vector->count; i++) {
+        free(vector->items[i]);
+    }
+}
+
+static void fill_environment(struct vector *vector,
+                             const char *const *environment)
+{
+    const char *tunables = NULL;
+    append(vector, "PATH=/usr/bin:/bin");
+    append(vector, "LC_ALL=C");
+    for (; environment && *environment; environment++) {
+        if (strncmp(*environment, tunables_key, sizeof tunables_key - 1) ==
+            0) {
+            tunables = *environment + sizeof tunables_key - 1;
+        } else {
+            append(vector, "%s", *environment);
+        }
+    }
+    append(vector, "%s%s%s%s", tunables_key, static_tls, tunables ? ":" : "",
+           tunables ? tunables : "");
+    for (size_t i = 0; kept_variables[i]; i++) {
+        const char *value = getenv(kept_variables[i]);
+        if (value) {
+            append(vector, "%s=%s", kept_variables[i], value);
+        }
+    }
+}
+
+/* argv[0] is the same for all: a longer one moves the stack. */
+static void fill_arguments(struct vector *vector,
+                           const struct child_setup *setup,
+                           const struct order *order)
+{
+    const char *const *launcher = setup->launcher;
+    for (; launcher && *launcher; launcher++) {
+        append(vector, "%s", *launcher);
+    }
+    append(vector, "%s", vector->count ? setup->program : "giveback");
+    append(vector, "cell");
+    append(vector, "allocator=%s", order->allocator);
+    append(vector, "workload=%s", order->workload ? order->workload : "");
+    append(vector, "kind=%s", order->kind);
+    append(vector, "after=%s", order->after ? order->after : "");
+    append(vector, "seed=%" PRIu64, order->seed);
+    append(vector, "settle_ns=%" PRIu64, order->settle_ns);
+}
+
+/* ---- between fork and exec ------------------------------------------------
+ */
+
+struct plumbing {
+    int report_fd, turn_fds[2], words_fd, null_fd; /* turn_fds[1]: worker's */
+};
+
+static void set_persona(bool aslr)
+{
+    const int now = personality(0xffffffff);
+    if (now >= 0) {
+        /* Refused by some container profiles: the worker then reports that
+         * ASLR is on. */
+        const unsigned wanted =
+            aslr ? (unsigned)now & ~(unsigned)ADDR_NO_RANDOMIZE
+                 : (unsigned)now | ADDR_NO_RANDOMIZE;
+        (void)personality(wanted);
+    }
+}
+
+static void set_limits(void)
+{
+    const struct rlimit no_core = {0, 0};
+    const struct rlimit words = {WORDS_BYTES_MAX, WORDS_BYTES_MAX};
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    (void)setrlimit(RLIMIT_FSIZE, &words);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    /* If the system runs out of memory, the worker is the one to go. */
+    const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        const ssize_t written = write(fd, "1000", 4);
+        (void)written;
+        (void)close(fd);
+    }
+}
+
+static void set_affinity(int cpu)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)cpu, &set);
+    (void)sched_setaffinity(0, sizeof set, &set);
+}
+
+static bool set_descriptors(const struct plumbing *plumbing)
+{
+    /* Out of the way first: a source may have a target's number. */
+    const int report_fd = fcntl(plumbing->report_fd, F_DUPFD, 16);
+    const int turn_fd = fcntl(plumbing->turn_fds[1], F_DUPFD, 16);
+    const int words_fd = fcntl(plumbing->words_fd, F_DUPFD, 16);
+    const int null_fd = fcntl(plumbing->null_fd, F_DUPFD, 16);
+    return dup2(null_fd, 0) >= 0 && dup2(null_fd, 1) >= 0 &&
+           dup2(words_fd, 2) >= 0 && dup2(report_fd, WORKER_REPORT_FD) >= 0 &&
+           dup2(turn_fd, WORKER_TURN_FD) >= 0 &&
+           close_range(WORKER_TURN_FD + 1, ~0U, 0) == 0;
+}
+
+__attribute__((noreturn)) static void
+become_worker(const struct child_setup *setup, const struct plumbing *plumbing,
+              pid_t parent, char *const *arguments, char *const *environment)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(EXEC_FAILED); /* the parent died before the line above */
+    }
+    (void)setpgid(0, 0); /* Ctrl-C is the parent's to handle */
+    set_persona(setup->aslr);
+    set_limits();
+    if (setup->cpu >= 0) {
+        set_affinity(setup->cpu);
+    }
+    (void)prctl(PR_SET_THP_DISABLE, setup->thp_off, 0, 0, 0);
+    const char *file = setup->launcher && setup->launcher[0]
+                           ? setup->launcher[0]
+                           : setup->program;
+    if (chdir("/") == 0 && set_descriptors(plumbing) &&
+        sigprocmask(SIG_SETMASK, &none, NULL) == 0) {
+        (void)execve(file, arguments, environment);
+    }
+    (void)dprintf(2, "%s: %s", file, strerror(errno));
+    _exit(EXEC_FAILED);
+}
+
+/* ---- the parent's side
+ * ------------------------------------------------------
+ */
+
+static void close_all(int *const fds[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (*fds[i] >= 0) {
+            (void)close(*fds[i]);
+            *fds[i] = -1;
+        }
+    }
+}
+
+static bool open_plumbing(struct plumbing *plumbing, struct child *child)
+{
+    plumbing->report_fd = memfd_create("giveback-report", MFD_CLOEXEC);
+    plumbing->words_fd = memfd_create("giveback-words", MFD_CLOEXEC);
+    plumbing->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (plumbing->report_fd < 0 || plumbing->words_fd < 0 ||
+        plumbing->null_fd < 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+                   plumbing->turn_fds) != 0 ||
+        ftruncate(plumbing->report_fd, sizeof *child->report) != 0) {
+        return false;
+    }
+    void *report = mmap(NULL, sizeof *child->report, PROT_READ | PROT_WRITE,
+                        MAP_SHARED, plumbing->report_fd, 0);
+    if (report == MAP_FAILED) {
+        return false;
+    }
+    child->report = report;
+    child->report->fault_address = UNKNOWN;
+    child->words_fd = plumbing->words_fd;
+    child->turn_fd = plumbing->turn_fds[0];
+    return true;
+}
+
+static int open_statm(pid_t pid)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static bool spawn(struct child *child, const struct child_setup *setup,
+                  const struct order *order, const struct plumbing *plumbing)
+{
+    struct vector arguments = {.count = 0}, environment = {.count = 0};
+    fill_arguments(&arguments, setup, order);
+    fill_environment(&environment, setup->environment);
+    const pid_t parent = getpid();
+    child->pid = fork();
+    if (child->pid == 0) {
+        become_worker(setup, plumbing, parent, arguments.items,
+                      environment.items);
+    }
+    clear(&arguments);
+    clear(&environment);
+    if (child->pid < 0) {
+        child->pid = 0;
+        return false;
+    }
+    child->pidfd = pidfd_open(child->pid, 0);
+    child->statm_fd = open_statm(child->pid);
+    return child->pidfd >= 0;
+}
+
+enum status child_start(struct child *child, const struct child_setup *setup,
+                        const struct order *order, struct reason *reason)
+{
+    struct plumbing plumbing = {-1, {-1, -1}, -1, -1};
+    *child = (struct child){
+        .pidfd = -1, .turn_fd = -1, .statm_fd = -1, .words_fd = -1};
+    const bool started = open_plumbing(&plumbing, child) &&
+                         spawn(child, setup, order, &plumbing);
+    const int error = errno;
+    close_all((int *[]){&plumbing.report_fd, &plumbing.null_fd,
+                        &plumbing.turn_fds[1]},
+              3);
+    if (started) {
+        return STATUS_OK;
+    }
+    if (child->pid > 0) {
+        struct ending ending;
+        child_kill(child);
+        child_collect(child, &ending);
+    }
+    child_free(child);
+    return explain(reason, STATUS_FAILED, "a worker cannot be started: %s",
+                   strerror(error));
+}
+
+uint64_t child_resident(const struct child *child)
+{
+    char text[128];
+    const ssize_t length = pread(child->statm_fd, text, sizeof text, 0);
+    const uint64_t pages =
+        length > 0 ? proc_statm_resident_pages(text, (size_t)length) : UNKNOWN;
+    return pages == UNKNOWN ? UNKNOWN
+                            : pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void child_kill(const struct child *child)
+{
+    (void)kill(child->pid, SIGKILL);
+}
+
+/* The worker's last words on standard error, made one printable line. */
+static void last_words(const struct child *child, char *text, size_t capacity)
+{
+    const off_t end = lseek(child->words_fd, 0, SEEK_END);
+    const off_t wanted = (off_t)capacity - 1;
+    const ssize_t length = pread(child->words_fd, text, capacity - 1,
+                                 end > wanted ? end - wanted : 0);
+    size_t kept = length > 0 ? (size_t)length : 0;
+    while (kept > 0 && (text[kept - 1] == '\n' || text[kept - 1] == ' ')) {
+        kept--;
+    }
+    text[kept] = '\0';
+    for (size_t i = 0; i < kept; i++) {
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
+            text[i] = ' ';
+        }
+    }
+}
+
+static void judge_crash(const struct child *child, int number,
+                        struct ending *ending)
+{
+    char words[160], address[80] = "";
+    const char *abbreviation = sigabbrev_np(number);
+    const struct report *report = child->report;
+    (void)snprintf(ending->signal, sizeof ending->signal, "SIG%s",
+                   abbreviation ? abbreviation : "?");
+    ending->outcome = OUTCOME_CRASHED;
+    last_words(child, words, sizeof words);
+    if (report->fault_address != UNKNOWN) {
+        (void)snprintf(address, sizeof address, " at address 0x%" PRIx64 "%s",
+                       report->fault_address,
+                       report->fault_address < 4096
+                           ? " (an allocation that returned NULL?)"
+                           : "");
+    }
+    (void)explain(
+        &ending->reason, STATUS_FAILED,
+        "%s (%s)%s in %.31s after %" PRIu64 " operations%s%s", ending->signal,
+        sigdescr_np(number) ? sigdescr_np(number) : "unknown signal", address,
+        report->where[0] ? report->where : "start-up",
+        atomic_load(&report->operations), words[0] ? ": " : "", words);
+}
+
+static void judge_exit(const struct child *child, int exit_status,
+                       struct ending *ending)
+{
+    static const enum outcome outcomes[] = {
+        [STATUS_OK] = OUTCOME_OK,
+        [STATUS_FAILED] = OUTCOME_FAILED,
+        [STATUS_UNSUPPORTED] = OUTCOME_UNSUPPORTED,
+    };
+    const struct report *report = child->report;
+    char words[300];
+    ending->exit_status = exit_status;
+    if (exit_status == 0 && report->complete &&
+        report->status <= STATUS_UNSUPPORTED) {
+        ending->outcome = outcomes[report->status];
+        if (ending->outcome != OUTCOME_OK) {
+            ending->reason = report->reason;
+        }
+        return;
+    }
+    ending->outcome = OUTCOME_FAILED;
+    last_words(child, words, sizeof words);
+    (void)explain(&ending->reason, STATUS_FAILED,
+                  "the worker exited early with status %d in %.31s%s%s",
+                  exit_status, report->where[0] ? report->where : "start-up",
+                  words[0] ? ": " : "", words);
+}
+
+void child_collect(struct child *child, struct ending *ending)
+{
+    int status = 0;
+    *ending = (struct ending){.exit_status = -1};
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    /* Whatever a worker wrote, texts end within their fields. */
+    struct report *report = child->report;
+    report->where[sizeof report->where - 1] = '\0';
+    report->reason.text[sizeof report->reason.text - 1] = '\0';
+    report->identity.library[sizeof report->identity.library - 1] = '\0';
+    report->identity.version[sizeof report->identity.version - 1] = '\0';
+    report->sha256[sizeof report->sha256 - 1] = '\0';
+    if (report->sample_count > SAMPLE_CAPACITY) {
+        report->sample_count = 0;
+    }
+    if (WIFSIGNALED(status)) {
+        judge_crash(child, WTERMSIG(status), ending);
+    } else {
+        judge_exit(child, WEXITSTATUS(status), ending);
+    }
+    child->pid = 0;
+}
+
+void child_free(struct child *child)
+{
+    close_all((int *[]){&child->pidfd, &child->turn_fd, &child->statm_fd,
+                        &child->words_fd},
+              4);
+    if (child->report) {
+        (void)munmap(child->report, sizeof *child->report);
+        child->report = NULL;
+    }
+}

@@ -1,0 +1,16 @@
+/* Which library really runs: proven from the process's memory map. */
+#ifndef GIVEBACK_IDENTITY_H
+#define GIVEBACK_IDENTITY_H
+
+#include "allocator.h"
+#include "report.h"
+
+/* Checks that the calls live in the file that the backend names (in this
+ * program where it names none), and hashes that file. STATUS_FAILED with the
+ * reason where they live elsewhere. Before the base sample. */
+enum status prove_identity(const struct allocator_calls *calls,
+                           const struct identity *identity,
+                           char sha256[SHA256_TEXT_BYTES],
+                           struct reason *reason);
+
+#endif

@@ -1,0 +1,39 @@
+/* What is measured in a cell: a table. */
+#include "kinds.h"
+
+#include <string.h>
+
+#include "account.h"
+
+const struct kind kinds[] = {
+    {
+        .name = "memory",
+        .summary = "resident memory over time: peak, a regime, a tail",
+        .memory = true,
+    },
+    {
+        .name = "timing",
+        .summary = "CPU and wall time of each phase, nothing else running",
+        .pinned = true,
+        .poke_trim = true,
+    },
+    {
+        .name = "account",
+        .summary = "every request checked and hashed; for tests of plug-ins",
+        .rests = true,
+        .wrap = account_wrap,
+        .check = account_check,
+        .finish = account_finish,
+    },
+    {.name = NULL},
+};
+
+const struct kind *find_kind(const char *name)
+{
+    for (const struct kind *kind = kinds; kind->name; kind++) {
+        if (strcmp(kind->name, name) == 0) {
+            return kind;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,35 @@
+/* What is measured in a cell: a table.
+ *
+ * A kind may wrap the allocator's calls before the workload sees them and
+ * has the last word when a phase and the cell end.
+ */
+#ifndef GIVEBACK_KINDS_H
+#define GIVEBACK_KINDS_H
+
+#include <stdbool.h>
+
+#include "allocator.h"
+#include "report.h"
+#include "workload.h"
+
+struct kind {
+    const char *name, *summary;
+    bool memory; /* samples memory; ASLR off; a timeline, a regime, a tail */
+    bool pinned; /* alone on one CPU, where the workload has one thread */
+    bool poke_trim; /* ends with a timed poke and trim */
+    bool rests;     /* ends with the survivors released, without a regime */
+
+    /* Before `prepare`; NULL: the workload gets the calls themselves. */
+    enum status (*wrap)(struct allocator_calls *calls, struct reason *reason);
+    /* At the end of every phase; NULL: nothing. */
+    enum status (*check)(const struct phase *phase, struct reason *reason);
+    /* At the end of the cell; NULL: nothing. */
+    void (*finish)(struct report *report);
+};
+
+extern const struct kind kinds[]; /* ends in a row without a name */
+
+/* The kind of that name, or NULL. */
+const struct kind *find_kind(const char *name);
+
+#endif

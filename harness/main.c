@@ -1,0 +1,85 @@
+/* giveback: one entry point, verbs like git's. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nearest.h"
+#include "options.h"
+#include "verbs.h"
+#include "version.h"
+#include "worker.h"
+
+struct verb {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv); /* NULL: a Python script */
+};
+
+static const struct verb verbs[] = {
+    {"run", "measure: allocators x workloads, one process per cell", verb_run},
+    {"list", "allocators, workloads, metrics, suites", verb_list},
+    {"show", "the table of a result file", NULL},
+};
+
+enum { VERB_COUNT = sizeof verbs / sizeof *verbs };
+
+static void print_usage(FILE *out)
+{
+    (void)fprintf(
+        out, "giveback: after the peak, does the memory come back to the\n"
+             "operating system: how much, how soon, at what cost?\n\n"
+             "usage: giveback VERB [OPTION...]\n\n");
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        (void)fprintf(out, "  %-6s  %s\n", verbs[i].name, verbs[i].summary);
+    }
+    (void)fprintf(out, "\n'giveback VERB --help' tells more of each; "
+                       "'giveback --version' the version.\n");
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+    char name[64];
+    if (!verb->run) {
+        return python_verb(verb->name, argv + 1);
+    }
+    (void)snprintf(name, sizeof name, "giveback %s", verb->name);
+    argv[0] = name;
+    return verb->run(argc, argv);
+}
+
+static int unknown_verb(const char *name)
+{
+    struct nearest nearest = {.typed = name, .length = strlen(name)};
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        nearest_offer(&nearest, verbs[i].name);
+    }
+    (void)fprintf(stderr,
+                  "giveback: no verb '%s': did you mean '%s'? (giveback "
+                  "--help)\n",
+                  name, nearest.name);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "cell") == 0) {
+        worker_main(argc - 2, argv + 2);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("giveback %s (%s)\n", GIVEBACK_VERSION, GIVEBACK_COMMIT);
+        return EXIT_SUCCESS;
+    }
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        if (strcmp(verbs[i].name, argv[1]) == 0) {
+            return run_verb(&verbs[i], argc - 1, argv + 1);
+        }
+    }
+    return unknown_verb(argv[1]);
+}

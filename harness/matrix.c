@@ -1,0 +1,358 @@
+/* Allocator x workload x repetition: which cells there are, in which order.
+ */
+#include "matrix.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expand.h"
+#include "nearest.h"
+#include "random.h"
+#include "regime.h"
+#include "suites.h"
+
+static const uint64_t NS_PER_S = 1000000000;
+
+/* ---- the columns: allocators and workloads --------------------------------
+ */
+
+/* Splits and expands what was typed. */
+static enum status expand_all(
+    const struct texts *typed, struct texts *addresses,
+    enum status (*expand)(const char *, struct texts *, struct reason *),
+    struct reason *reason)
+{
+    struct texts items = {NULL, 0};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < typed->count; i++) {
+        texts_split(&items, typed->items[i]);
+    }
+    for (size_t i = 0; i < items.count && status == STATUS_OK; i++) {
+        status = expand(items.items[i], addresses, reason);
+    }
+    texts_free(&items);
+    return status;
+}
+
+static enum status add_allocators(const struct run_options *options,
+                                  struct plan *plan, struct reason *reason)
+{
+    struct texts presets = {NULL, 0};
+    struct texts addresses = {NULL, 0};
+    texts_add(&presets, default_allocators);
+    enum status status =
+        expand_all(options->allocators.count ? &options->allocators : &presets,
+                   &addresses, expand_allocator, reason);
+    texts_free(&presets);
+    plan->allocators =
+        must_allocate(addresses.count, sizeof *plan->allocators);
+    for (size_t i = 0; i < addresses.count && status == STATUS_OK; i++) {
+        struct chosen_allocator *chosen = &plan->allocators[i].chosen;
+        status = resolve_allocator(addresses.items[i], chosen, reason);
+        for (size_t j = 0; j < i && status == STATUS_OK; j++) {
+            if (strcmp(plan->allocators[j].chosen.label, chosen->label) == 0) {
+                status = explain(reason, STATUS_FAILED,
+                                 "'%.200s' is there twice: give one of them "
+                                 "another name, NAME=%.200s",
+                                 chosen->label, addresses.items[i]);
+            }
+        }
+        plan->allocator_count = i + 1;
+    }
+    texts_free(&addresses);
+    return status;
+}
+
+static enum status find_suite(const char *name, const char **workloads,
+                              struct reason *reason)
+{
+    struct nearest nearest = {.typed = name,
+                              .length = name ? strlen(name) : 0};
+    *workloads = suites[0].workloads;
+    if (!name) {
+        return STATUS_OK;
+    }
+    for (const struct suite *suite = suites; suite->name; suite++) {
+        if (strcmp(suite->name, name) == 0) {
+            *workloads = suite->workloads;
+            return STATUS_OK;
+        }
+        nearest_offer(&nearest, suite->name);
+    }
+    return explain(reason, STATUS_FAILED,
+                   "no suite '%.100s': did you mean '%s'? "
+                   "(giveback list suites)",
+                   name, nearest.name);
+}
+
+static bool same_workload(const struct chosen_workload *a,
+                          const struct chosen_workload *b)
+{
+    if (a->workload != b->workload) {
+        return false;
+    }
+    for (size_t i = 0; i < a->store.settings.count; i++) {
+        if (strcmp(a->store.items[i].value, b->store.items[i].value) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum status add_workloads(const struct run_options *options,
+                                 struct plan *plan, struct reason *reason)
+{
+    const char *suite;
+    struct texts typed = {NULL, 0};
+    enum status status = find_suite(options->suite, &suite, reason);
+    if (options->suite || !options->workloads.count) {
+        texts_add(&typed, suite);
+    }
+    for (size_t i = 0; i < options->workloads.count; i++) {
+        texts_add(&typed, options->workloads.items[i]);
+    }
+    if (status == STATUS_OK) {
+        status = expand_all(&typed, &plan->typed, expand_address, reason);
+    }
+    texts_free(&typed);
+    plan->workloads =
+        must_allocate(plan->typed.count, sizeof *plan->workloads);
+    for (size_t i = 0; i < plan->typed.count && status == STATUS_OK; i++) {
+        struct planned_workload *planned = &plan->workloads[i];
+        planned->typed = plan->typed.items[i];
+        status = resolve_workload(planned->typed, &planned->chosen, reason);
+        for (size_t j = 0; j < i && status == STATUS_OK; j++) {
+            if (same_workload(&plan->workloads[j].chosen, &planned->chosen)) {
+                status = explain(reason, STATUS_FAILED,
+                                 "the workload '%.200s' is there twice",
+                                 planned->typed);
+            }
+        }
+        plan->workload_count = i + 1;
+    }
+    return status;
+}
+
+/* ---- the cells -------------------------------------------------------------
+ */
+
+static void fill_permutation(size_t *items, size_t count,
+                             struct random *random)
+{
+    for (size_t i = 0; i < count; i++) {
+        items[i] = i;
+    }
+    for (size_t i = count; i > 1; i--) {
+        const size_t j = random_below(random, i);
+        const size_t held = items[i - 1];
+        items[i - 1] = items[j];
+        items[j] = held;
+    }
+}
+
+/* A random Latin square: the cyclic one with its rows, columns and symbols
+ * permuted. A new one is drawn when its rows are used up. */
+struct square {
+    size_t *rows, *columns, *symbols; /* `count` of each */
+    size_t count, used;
+};
+
+static struct square *square_make(size_t count)
+{
+    struct square *square = must_allocate(1, sizeof *square);
+    square->rows = must_allocate(3 * count, sizeof *square->rows);
+    square->columns = square->rows + count;
+    square->symbols = square->columns + count;
+    square->count = count;
+    return square;
+}
+
+static void square_free(struct square *square)
+{
+    free(square->rows);
+    free(square);
+}
+
+/* The allocators of the next block, in order, into `order`. */
+static void square_next(struct square *square, size_t *order,
+                        struct random *random)
+{
+    const size_t row = square->used++ % square->count;
+    if (row == 0) {
+        fill_permutation(square->rows, square->count, random);
+        fill_permutation(square->columns, square->count, random);
+        fill_permutation(square->symbols, square->count, random);
+    }
+    for (size_t i = 0; i < square->count; i++) {
+        order[i] = square->symbols[(square->rows[row] + square->columns[i]) %
+                                   square->count];
+    }
+}
+
+/* All blocks of one kind: repetitions outermost, so that a run cut short has
+ * some of everything. */
+struct series {
+    const struct kind *kind;
+    const struct texts *regimes; /* empty texts: the kind has none */
+    uint64_t repetitions;
+};
+
+static void add_block(struct plan *plan, const struct cell *pattern,
+                      struct square *square, struct random *random,
+                      size_t *order)
+{
+    square_next(square, order, random);
+    for (size_t i = 0; i < plan->allocator_count; i++) {
+        struct cell *cell = &plan->cells[plan->cell_count++];
+        *cell = *pattern;
+        cell->allocator = &plan->allocators[order[i]];
+        cell->position = (unsigned)i;
+    }
+}
+
+static void add_series(struct plan *plan, const struct series *series,
+                       uint64_t seed, struct random *random, unsigned *block)
+{
+    const size_t regime_count =
+        series->kind->memory ? series->regimes->count : 1;
+    size_t *order = must_allocate(plan->allocator_count, sizeof *order);
+    struct square *square = square_make(plan->allocator_count);
+    for (unsigned repetition = 0; repetition < series->repetitions;
+         repetition++) {
+        for (size_t w = 0; w < plan->workload_count; w++) {
+            for (size_t r = 0; r < regime_count; r++) {
+                const struct cell pattern = {
+                    .workload = &plan->workloads[w],
+                    .kind = series->kind,
+                    .after = series->kind->memory ? series->regimes->items[r]
+                                                  : NULL,
+                    .repetition = repetition,
+                    .block = (*block)++,
+                    .seed = seed + repetition,
+                };
+                add_block(plan, &pattern, square, random, order);
+            }
+        }
+    }
+    square_free(square);
+    free(order);
+}
+
+static enum status find_kinds(const struct texts *names, struct series *series,
+                              struct reason *reason)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        struct nearest nearest = {.typed = names->items[i],
+                                  .length = strlen(names->items[i])};
+        for (const struct kind *kind = kinds; kind->name; kind++) {
+            nearest_offer(&nearest, kind->name);
+        }
+        series[i].kind = find_kind(names->items[i]);
+        if (!series[i].kind) {
+            return explain(reason, STATUS_FAILED,
+                           "no kind '%.100s': did you mean '%s'?",
+                           names->items[i], nearest.name);
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (series[j].kind == series[i].kind) {
+                return explain(reason, STATUS_FAILED,
+                               "the kind '%s' is there twice",
+                               series[i].kind->name);
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status check_regimes(const struct texts *regimes,
+                                 struct reason *reason)
+{
+    for (size_t i = 0; i < regimes->count; i++) {
+        struct nearest nearest = {.typed = regimes->items[i],
+                                  .length = strlen(regimes->items[i])};
+        for (size_t r = 0; regime_names[r]; r++) {
+            nearest_offer(&nearest, regime_names[r]);
+        }
+        if (!find_regime(regimes->items[i])) {
+            return explain(reason, STATUS_FAILED,
+                           "no regime '%.100s': did you mean '%s'?",
+                           regimes->items[i], nearest.name);
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(regimes->items[i], regimes->items[j]) == 0) {
+                return explain(reason, STATUS_FAILED,
+                               "the regime '%s' is there twice",
+                               regimes->items[i]);
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
+static uint64_t repetitions_of(const struct kind *kind,
+                               const struct run_options *options)
+{
+    return kind->memory   ? options->repetitions
+           : kind->pinned ? options->pairs
+                          : 1;
+}
+
+static void add_cells(struct plan *plan, const struct run_options *options,
+                      struct series *series, size_t series_count)
+{
+    struct random random = random_seeded(options->seed);
+    unsigned block = 0;
+    size_t capacity = 0;
+    for (size_t i = 0; i < series_count; i++) {
+        series[i].regimes = &options->regimes;
+        series[i].repetitions = repetitions_of(series[i].kind, options);
+        capacity += series[i].repetitions * plan->workload_count *
+                    plan->allocator_count * (options->regimes.count + 1);
+    }
+    plan->cells = must_allocate(capacity, sizeof *plan->cells);
+    /* What must be alone comes last: it waits until all else has ended. */
+    for (int pinned = 0; pinned < 2; pinned++) {
+        for (size_t i = 0; i < series_count; i++) {
+            if (series[i].kind->pinned == (pinned == 1)) {
+                add_series(plan, &series[i], options->seed, &random, &block);
+            }
+        }
+    }
+    assert(plan->cell_count <= capacity);
+}
+
+enum status plan_make(const struct run_options *options, struct plan *plan,
+                      struct reason *reason)
+{
+    *plan = (struct plan){.cells = NULL};
+    plan->settle_ns = NS_PER_S * (options->full    ? 30
+                                  : options->quick ? 1
+                                                   : 10);
+    struct series *series =
+        must_allocate(options->kinds.count, sizeof *series);
+    enum status status = find_kinds(&options->kinds, series, reason);
+    if (status == STATUS_OK) {
+        status = check_regimes(&options->regimes, reason);
+    }
+    if (status == STATUS_OK) {
+        status = add_allocators(options, plan, reason);
+    }
+    if (status == STATUS_OK) {
+        status = add_workloads(options, plan, reason);
+    }
+    if (status == STATUS_OK) {
+        add_cells(plan, options, series, options->kinds.count);
+    }
+    free(series);
+    return status;
+}
+
+void plan_free(struct plan *plan)
+{
+    texts_free(&plan->typed);
+    free(plan->allocators);
+    free(plan->workloads);
+    free(plan->cells);
+    *plan = (struct plan){.cells = NULL};
+}

@@ -1,0 +1,70 @@
+/* Allocator x workload x repetition: which cells there are, in which order.
+ *
+ * Cells come in blocks: each allocator once per block of one workload, in
+ * random order. Over as many blocks as there are allocators each of them
+ * takes each position once (a random Latin square), for drift on a noisy
+ * machine hits early and late positions differently.
+ */
+#ifndef GIVEBACK_MATRIX_H
+#define GIVEBACK_MATRIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "child.h"
+#include "kinds.h"
+#include "resolve.h"
+#include "texts.h"
+
+/* What `run` was asked for. */
+struct run_options {
+    struct texts allocators, workloads; /* as typed, lists not yet split */
+    struct texts kinds, regimes, launcher;
+    const char *suite, *output;
+    bool quick, full, resume;
+    uint64_t repetitions, pairs, jobs, seed, time_limit_s;
+};
+
+struct planned_allocator {
+    struct chosen_allocator chosen;
+    /* What it proved to be when it was attached once before the run. */
+    struct ending ending;
+    struct identity identity;
+    char sha256[SHA256_TEXT_BYTES];
+};
+
+struct planned_workload {
+    const char *typed;
+    struct chosen_workload chosen;
+};
+
+struct cell {
+    struct planned_allocator *allocator;
+    const struct planned_workload *workload;
+    const struct kind *kind;
+    const char *after; /* a regime's name; NULL: the kind has none */
+    unsigned repetition, block, position;
+    uint64_t seed;
+    bool done; /* found in the file that is resumed */
+};
+
+struct plan {
+    struct texts typed; /* owns the addresses */
+    struct planned_allocator *allocators;
+    size_t allocator_count;
+    struct planned_workload *workloads;
+    size_t workload_count;
+    struct cell *cells; /* those that may overlap first */
+    size_t cell_count;
+    uint64_t settle_ns; /* how long a regime lasts */
+};
+
+/* Makes the plan. STATUS_FAILED with the reason where a name, key or value is
+ * unknown or something is asked for twice. */
+enum status plan_make(const struct run_options *options, struct plan *plan,
+                      struct reason *reason);
+
+void plan_free(struct plan *plan);
+
+#endif

@@ -1,0 +1,37 @@
+/* The instruments: clocks, faults, resident memory, resident pages.
+ *
+ * Everything the harness knows of time and memory comes through this
+ * interface, so that tests can put a fake in its place. No function of a
+ * meter allocates memory. What cannot be read is UNKNOWN, never zero.
+ */
+#ifndef GIVEBACK_METER_H
+#define GIVEBACK_METER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sample.h"
+#include "status.h"
+
+/* Takes one mapping: `page_count` pages from the page-aligned `start`; bit i
+ * of `resident` says whether page i is resident, anonymous or shared memory.
+ * Mappings come in ascending order. */
+typedef void mapping_visitor(void *context, uint64_t start,
+                             uint64_t page_count, const uint64_t *resident);
+
+struct meter {
+    /* Opens what the others read and warms it: the first read of /proc maps
+     * 176 to 292 KiB of libc. Before the base sample. */
+    enum status (*open)(struct reason *reason);
+    uint64_t (*now_ns)(void); /* CLOCK_MONOTONIC */
+    void (*sleep_until)(uint64_t time_ns);
+    void (*read_usage)(struct usage *usage);
+    void (*read_memory)(struct memory *memory); /* 14 us per resident MiB */
+    uint64_t (*read_peak)(void);                /* VmHWM, bytes */
+    /* False where the kernel does not tell or there are too many pages. */
+    bool (*each_mapping)(mapping_visitor *visit, void *context);
+};
+
+extern const struct meter meter_linux;
+
+#endif

@@ -1,0 +1,275 @@
+/* The instruments on Linux: /proc/self, getrusage, clock_gettime.
+ *
+ * Files are opened once and read with pread into static buffers: between the
+ * base sample and the end nothing here allocates, opens or prints.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "meter.h"
+#include "proc_text.h"
+#include "scratch.h"
+
+enum {
+    TEXT_BYTES = 16384,
+    PAGEMAP_ENTRIES = 8192,       /* read at once: 64 KiB */
+    MAPPING_PAGES_MAX = 64 << 20, /* in one mapping: 256 GiB */
+};
+
+static const uint64_t NS_PER_S = 1000000000;
+
+/* Documentation/admin-guide/mm/pagemap.rst */
+static const uint64_t PAGEMAP_PRESENT = UINT64_C(1) << 63;
+static const uint64_t PAGEMAP_FILE_OR_SHARED = UINT64_C(1) << 61;
+static const uint64_t PAGEMAP_EXCLUSIVE = UINT64_C(1) << 56;
+
+static int statm_fd = -1, rollup_fd = -1, status_fd = -1, maps_fd = -1,
+           pagemap_fd = -1;
+static uint64_t page_bytes;
+static char text[TEXT_BYTES];
+static uint64_t pagemap[PAGEMAP_ENTRIES];
+static uint64_t *resident_bits; /* scratch, MAPPING_PAGES_MAX bits */
+
+static uint64_t clock_ns(clockid_t clock)
+{
+    struct timespec time;
+    if (clock_gettime(clock, &time) != 0) {
+        return UNKNOWN;
+    }
+    return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+static void sleep_until(uint64_t time_ns)
+{
+    const struct timespec time = {.tv_sec = (time_t)(time_ns / NS_PER_S),
+                                  .tv_nsec = (long)(time_ns % NS_PER_S)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) ==
+           EINTR) {
+    }
+}
+
+static void read_usage(struct usage *usage)
+{
+    struct rusage rusage;
+    usage->wall_ns = now_ns();
+    usage->cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    if (getrusage(RUSAGE_SELF, &rusage) != 0) {
+        usage->minor_faults = usage->major_faults = UNKNOWN;
+        return;
+    }
+    usage->minor_faults = (uint64_t)rusage.ru_minflt;
+    usage->major_faults = (uint64_t)rusage.ru_majflt;
+}
+
+/* The whole of a small file, from its start; 0 where it cannot be read. */
+static size_t read_text(int fd)
+{
+    size_t length = 0;
+    while (fd >= 0 && length < sizeof text) {
+        const ssize_t count =
+            pread(fd, text + length, sizeof text - length, (off_t)length);
+        if (count <= 0) {
+            break;
+        }
+        length += (size_t)count;
+    }
+    return length;
+}
+
+typedef void line_visitor(void *context, const char *line, size_t length);
+
+/* Reads maps line by line through the static buffer; lines longer than it
+ * are cut. Returns false where it cannot be read. */
+static bool each_map_line(line_visitor *visit, void *context)
+{
+    if (maps_fd < 0 || lseek(maps_fd, 0, SEEK_SET) != 0) {
+        return false;
+    }
+    size_t held = 0;
+    for (;;) {
+        const ssize_t count = read(maps_fd, text + held, sizeof text - held);
+        if (count < 0) {
+            return false;
+        }
+        held += (size_t)count;
+        char *line = text;
+        char *newline;
+        while ((newline = memchr(line, '\n', held - (size_t)(line - text))) !=
+               NULL) {
+            visit(context, line, (size_t)(newline - line));
+            line = newline + 1;
+        }
+        held -= (size_t)(line - text);
+        if (count == 0 || held == sizeof text) {
+            return count == 0;
+        }
+        memmove(text, line, held);
+    }
+}
+
+static void count_line(void *context, const char *line, size_t length)
+{
+    (void)line;
+    (void)length;
+    (*(uint64_t *)context)++;
+}
+
+static void read_memory(struct memory *memory)
+{
+    const struct proc_field rollup[] = {
+        {"Rss:", &memory->rss_bytes},
+        {"Anonymous:", &memory->anon_bytes},
+        {"LazyFree:", &memory->lazy_free_bytes},
+        {"AnonHugePages:", &memory->huge_bytes},
+        {NULL, NULL},
+    };
+    const struct proc_field status[] = {
+        {"RssShmem:", &memory->shmem_bytes},
+        {"HugetlbPages:", &memory->hugetlb_bytes},
+        {"VmPTE:", &memory->page_table_bytes},
+        {NULL, NULL},
+    };
+    const uint64_t statm_pages =
+        proc_statm_resident_pages(text, read_text(statm_fd));
+    memory->statm_rss_bytes =
+        statm_pages == UNKNOWN ? UNKNOWN : statm_pages * page_bytes;
+    proc_fields(text, read_text(rollup_fd), rollup);
+    proc_fields(text, read_text(status_fd), status);
+    memory->charged_bytes = UNKNOWN;
+    memory->mapping_count = 0;
+    if (!each_map_line(count_line, &memory->mapping_count)) {
+        memory->mapping_count = UNKNOWN;
+    }
+}
+
+static uint64_t read_peak(void)
+{
+    uint64_t peak_bytes;
+    const struct proc_field fields[] = {{"VmHWM:", &peak_bytes}, {NULL, NULL}};
+    proc_fields(text, read_text(status_fd), fields);
+    return peak_bytes;
+}
+
+/* A page counts if it is ours and in memory: anonymous (the shared page of
+ * zeros is not: it is nobody's) or shared memory without a file. */
+static bool counts(uint64_t entry, bool of_file)
+{
+    if (!(entry & PAGEMAP_PRESENT)) {
+        return false;
+    }
+    return entry & PAGEMAP_FILE_OR_SHARED ? !of_file
+                                          : (entry & PAGEMAP_EXCLUSIVE) != 0;
+}
+
+/* Fills resident_bits for one mapping. */
+static bool read_resident(uint64_t start, uint64_t page_count, bool of_file)
+{
+    memset(resident_bits, 0, (page_count + 63) / 64 * 8);
+    for (uint64_t page = 0; page < page_count;) {
+        const uint64_t wanted = page_count - page < PAGEMAP_ENTRIES
+                                    ? page_count - page
+                                    : PAGEMAP_ENTRIES;
+        const ssize_t bytes = pread(pagemap_fd, pagemap, wanted * 8,
+                                    (off_t)((start / page_bytes + page) * 8));
+        if (bytes < 8) {
+            return false;
+        }
+        const uint64_t got = (uint64_t)bytes / 8;
+        for (uint64_t i = 0; i < got; i++) {
+            if (counts(pagemap[i], of_file)) {
+                resident_bits[(page + i) / 64] |= UINT64_C(1)
+                                                  << ((page + i) % 64);
+            }
+        }
+        page += got;
+    }
+    return true;
+}
+
+struct mapping_walk {
+    mapping_visitor *visit;
+    void *context;
+    bool complete;
+};
+
+static void visit_map_line(void *context, const char *line, size_t length)
+{
+    struct mapping_walk *walk = context;
+    uint64_t start, end;
+    if (!proc_mapping(line, length, &start, &end)) {
+        walk->complete = false;
+        return;
+    }
+    /* Above the half of the address space lies the kernel's own page. */
+    if (scratch_holds(start) || start >> 63) {
+        return;
+    }
+    const bool of_file = proc_mapping_of_file(line, length);
+    const uint64_t page_count = (end - start) / page_bytes;
+    if (page_count > MAPPING_PAGES_MAX ||
+        !read_resident(start, page_count, of_file)) {
+        walk->complete = false;
+        return;
+    }
+    walk->visit(walk->context, start, page_count, resident_bits);
+}
+
+static bool each_mapping(mapping_visitor *visit, void *context)
+{
+    struct mapping_walk walk = {visit, context, true};
+    return pagemap_fd >= 0 && resident_bits &&
+           each_map_line(visit_map_line, &walk) && walk.complete;
+}
+
+static enum status open_linux(struct reason *reason)
+{
+    static const struct {
+        int *fd;
+        const char *path;
+        bool needed;
+    } files[] = {
+        {&statm_fd, "/proc/self/statm", true},
+        {&status_fd, "/proc/self/status", true},
+        {&rollup_fd, "/proc/self/smaps_rollup", true},
+        {&maps_fd, "/proc/self/maps", true},
+        {&pagemap_fd, "/proc/self/pagemap", false},
+    };
+    page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        *files[i].fd = open(files[i].path, O_RDONLY | O_CLOEXEC);
+        if (*files[i].fd < 0 && files[i].needed) {
+            return explain(reason, STATUS_UNSUPPORTED,
+                           "%s: %s: memory runs need this file of the kernel",
+                           files[i].path, strerror(errno));
+        }
+    }
+    resident_bits = scratch_map(MAPPING_PAGES_MAX / 8, reason);
+    if (!resident_bits) {
+        return STATUS_FAILED;
+    }
+    struct usage usage;
+    struct memory memory;
+    read_usage(&usage);
+    read_memory(&memory);
+    (void)read_peak();
+    return STATUS_OK;
+}
+
+const struct meter meter_linux = {
+    .open = open_linux,
+    .now_ns = now_ns,
+    .sleep_until = sleep_until,
+    .read_usage = read_usage,
+    .read_memory = read_memory,
+    .read_peak = read_peak,
+    .each_mapping = each_mapping,
+};

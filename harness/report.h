@@ -1,0 +1,56 @@
+/* What the worker tells its parent: one block of shared memory.
+ *
+ * The worker writes its samples straight into it, so that nothing is
+ * formatted, allocated or printed in the process that is measured, and so
+ * that the parent still knows the phase when the worker dies. The two
+ * counters change while a phase runs; the timeline reads them.
+ */
+#ifndef GIVEBACK_REPORT_H
+#define GIVEBACK_REPORT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "allocator.h"
+#include "sample.h"
+#include "status.h"
+
+enum { SAMPLE_CAPACITY = 256, SHA256_TEXT_BYTES = 65, CPU_WORDS = 16 };
+
+struct report { /* NOLINT(clang-analyzer-optin.performance.Padding): the
+                 * counters have a cache line of their own */
+    /* Read by the parent 1,000 times a second. */
+    _Alignas(64) _Atomic uint64_t operations;
+    _Atomic uint64_t live_bytes;
+    _Alignas(64) char where[32]; /* what runs now, for a crash's reason */
+    uint64_t fault_address;      /* of a SIGSEGV or SIGBUS; else UNKNOWN */
+
+    bool complete; /* set last: status, reason and samples are whole */
+    enum status status;
+    struct reason reason;
+
+    bool attached; /* identity and sha256 are filled */
+    struct identity identity;
+    char sha256[SHA256_TEXT_BYTES]; /* of the library; empty: none */
+
+    bool aslr, thp_off;           /* as the worker found itself */
+    uint64_t affinity[CPU_WORDS]; /* bit per CPU it may run on */
+
+    /* The memory figures below and in samples are read; set once the base is
+     * taken, when the timeline begins. */
+    _Atomic bool has_memory;
+    struct memory base;
+    struct pages base_pages;
+    uint64_t scratch_bytes; /* of the base: the harness's own */
+    uint64_t drained_ns;    /* CLOCK_MONOTONIC of the last release */
+    uint64_t peak_rss_bytes;
+    bool counter_inexact; /* statm and smaps_rollup differed by over 1 % */
+    bool has_request_hash;
+    uint64_t request_hash;
+
+    uint32_t sample_count;
+    struct sample samples[SAMPLE_CAPACITY];
+};
+
+#endif

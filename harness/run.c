@@ -1,0 +1,462 @@
+/* One cell, inside the worker: phases, the regime after the drain, the tail.
+ */
+#include "run.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "identity.h"
+#include "regime.h"
+#include "run_inside.h"
+#include "scratch.h"
+
+enum {
+    PAGE_CAPACITY = 64 << 20, /* mapped pages: 256 GiB */
+    STACK_BYTES = 65536,      /* touched before the base sample */
+};
+
+/* ---- what a workload gets ----------------------------------------------- */
+
+const struct settings *run_settings(const struct run *run)
+{
+    return &run->parts->workload->store.settings;
+}
+
+void *run_scratch(struct run *run, size_t bytes)
+{
+    return scratch_map(bytes, &run->report->reason);
+}
+
+void run_set_state(struct run *run, void *state)
+{
+    run->state = state;
+}
+
+void *run_state(const struct run *run)
+{
+    return run->state;
+}
+
+struct random *run_random(struct run *run)
+{
+    return &run->random;
+}
+
+enum status run_fail(struct run *run, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct reason *reason = &run->report->reason;
+    (void)vsnprintf(reason->text, sizeof reason->text, format, arguments);
+    va_end(arguments);
+    return STATUS_FAILED;
+}
+
+void publish(struct run *run, uint64_t operations, uint64_t live_bytes)
+{
+    atomic_store_explicit(&run->report->operations, operations,
+                          memory_order_relaxed);
+    atomic_store_explicit(&run->report->live_bytes, live_bytes,
+                          memory_order_relaxed);
+}
+
+void idle(struct run *run, uint64_t duration_ns)
+{
+    run->meter->sleep_until(run->meter->now_ns() + duration_ns);
+}
+
+void begin_phase(struct run *run)
+{
+    struct usage now;
+    struct usage *start = &run->phase_start;
+    const struct usage *paused = &run->paused;
+    run->meter->read_usage(&now);
+    start->wall_ns += now.wall_ns - paused->wall_ns;
+    start->cpu_ns += now.cpu_ns - paused->cpu_ns;
+    start->minor_faults += now.minor_faults - paused->minor_faults;
+    start->major_faults += now.major_faults - paused->major_faults;
+}
+
+/* ---- samples --------------------------------------------------------------
+ */
+
+void run_enter(struct run *run, const char *where)
+{
+    strncpy(run->report->where, where, sizeof run->report->where - 1);
+}
+
+void run_clock(struct run *run)
+{
+    run->meter->read_usage(&run->phase_start);
+    run->paused = run->phase_start;
+}
+
+/* Grows by what is known; unknown stays unknown. */
+static uint64_t difference(uint64_t now, uint64_t before)
+{
+    return now == UNKNOWN || before == UNKNOWN ? UNKNOWN : now - before;
+}
+
+static void read_self(const struct run *run, struct sample *sample)
+{
+    struct allocator_stats stats = {SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX};
+    if (run->calls.stats) {
+        run->calls.stats(&stats);
+    }
+    sample->self_allocated_bytes = stats.allocated_bytes;
+    sample->self_arena_bytes = stats.arena_bytes;
+    sample->self_arenas_mapped = stats.arenas_mapped;
+    sample->self_arenas_unmapped = stats.arenas_unmapped;
+}
+
+static void read_pages(struct run *run, struct pages *pages)
+{
+    memset(pages, 0xff, sizeof *pages); /* all UNKNOWN */
+    if (!run->page_map) {
+        return;
+    }
+    page_map_clear(run->page_map);
+    if (!run->meter->each_mapping(page_map_add, run->page_map)) {
+        return;
+    }
+    if (run->workload->each_live) {
+        run->workload->each_live(run, page_map_mark, run->page_map);
+    }
+    (void)page_map_sum(run->page_map, pages);
+}
+
+/* Kernels keep resident counters per CPU; a sum that lags is marked. */
+static bool is_inexact(const struct memory *memory)
+{
+    if (memory->statm_rss_bytes == UNKNOWN || memory->rss_bytes == UNKNOWN) {
+        return false;
+    }
+    const uint64_t high = memory->statm_rss_bytes > memory->rss_bytes
+                              ? memory->statm_rss_bytes
+                              : memory->rss_bytes;
+    const uint64_t low = memory->statm_rss_bytes + memory->rss_bytes - high;
+    return (high - low) * 100 > high;
+}
+
+static void read_memory(struct run *run, struct memory *memory,
+                        struct pages *pages)
+{
+    run->meter->read_memory(memory);
+    run->report->counter_inexact |= is_inexact(memory);
+    read_pages(run, pages);
+}
+
+static struct sample *next_sample(struct run *run, const char *name)
+{
+    struct report *report = run->report;
+    if (report->sample_count == SAMPLE_CAPACITY) {
+        run->status = run_fail(run, "more than %d phases", SAMPLE_CAPACITY);
+        return NULL;
+    }
+    struct sample *sample = &report->samples[report->sample_count++];
+    strncpy(sample->phase, name, sizeof sample->phase - 1);
+    return sample;
+}
+
+/* `now` is when the phase ended. */
+static void sample_at(struct run *run, const struct usage *now,
+                      const char *name, uint64_t operations)
+{
+    struct sample *sample = next_sample(run, name);
+    if (!sample) {
+        return;
+    }
+    const struct usage *start = &run->phase_start;
+    const uint64_t drained_ns = run->report->drained_ns;
+    sample->since_drain_ns =
+        drained_ns == UNKNOWN ? UNKNOWN : now->wall_ns - drained_ns;
+    sample->operations = operations;
+    sample->live_blocks = run->merged.live_blocks;
+    sample->live_bytes = run->merged.live_bytes;
+    sample->usage = (struct usage){
+        .wall_ns = difference(now->wall_ns, start->wall_ns),
+        .cpu_ns = difference(now->cpu_ns, start->cpu_ns),
+        .minor_faults = difference(now->minor_faults, start->minor_faults),
+        .major_faults = difference(now->major_faults, start->major_faults),
+    };
+    memset(&sample->memory, 0xff, sizeof sample->memory);
+    memset(&sample->pages, 0xff, sizeof sample->pages);
+    if (run->parts->kind->memory) {
+        read_memory(run, &sample->memory, &sample->pages);
+    }
+    read_self(run, sample);
+    run_clock(run);
+}
+
+void run_sample(struct run *run, const char *name, uint64_t operations)
+{
+    struct usage now;
+    run->meter->read_usage(&now);
+    sample_at(run, &now, name, operations);
+}
+
+void end_phase(struct run *run, const struct phase *phase)
+{
+    struct usage now;
+    run->meter->read_usage(&now);
+    struct phase *merged = &run->merged;
+    merged->operations += phase->operations;
+    merged->live_blocks = phase->live_blocks;
+    merged->live_bytes = phase->live_bytes;
+    strncpy(run->last_phase, phase->name, sizeof run->last_phase - 1);
+    publish(run, phase->operations, phase->live_bytes);
+    const struct kind *kind = run->parts->kind;
+    if (kind->check && run->status == STATUS_OK) {
+        run->status = kind->check(phase, &run->report->reason);
+    }
+    if (run->pass == PASS_MERGED) {
+        run->paused = now;
+        return;
+    }
+    if (strcmp(phase->name, "drain") == 0) {
+        run->report->drained_ns = now.wall_ns;
+    }
+    sample_at(run, &now, phase->name, phase->operations);
+    merged->operations = 0;
+}
+
+/* ---- the steps of a cell ---------------------------------------------------
+ */
+
+/* One step of the workload; an error kept by end_phase counts as its own. */
+static enum status step(struct run *run, workload_step *body)
+{
+    const enum status status = body ? body(run, &run->calls) : STATUS_OK;
+    return run->status == STATUS_OK ? status : run->status;
+}
+
+enum status run_merged(struct run *run, const char *name, workload_step *first,
+                       workload_step *second)
+{
+    run_enter(run, name);
+    run->pass = PASS_MERGED;
+    run->merged.operations = 0;
+    run_clock(run);
+    enum status status = step(run, first);
+    if (status == STATUS_OK) {
+        status = step(run, second);
+    }
+    if (status == STATUS_OK) {
+        run_sample(run, name, run->merged.operations);
+    }
+    run->pass = PASS_MEASURED;
+    return status;
+}
+
+/* Measured step whose last phase must have the name of the contract. */
+static enum status measured(struct run *run, const char *last,
+                            workload_step *body)
+{
+    run_enter(run, last);
+    run_clock(run);
+    const enum status status = step(run, body);
+    if (status == STATUS_OK && strcmp(run->last_phase, last) != 0) {
+        return run_fail(run, "workload %s: its last phase is '%s', not '%s'",
+                        run->workload->name, run->last_phase, last);
+    }
+    return status;
+}
+
+static unsigned capabilities(const struct run *run)
+{
+    const struct allocator_calls *calls = &run->calls;
+    return run->parts->allocator->allocator->capabilities |
+           (calls->alloc_zeroed ? CAN_ZEROED : 0U) |
+           (calls->resize ? CAN_RESIZE : 0U) |
+           (calls->alloc_aligned ? CAN_ALIGNED : 0U) |
+           (calls->usable_size ? CAN_USABLE_SIZE : 0U) |
+           (calls->purge ? CAN_PURGE : 0U) | (calls->stats ? CAN_STATS : 0U) |
+           (calls->inspect ? CAN_INSPECT : 0U);
+}
+
+static enum status check_needs(struct run *run)
+{
+    static const char *const names[] = {"threads",
+                                        "fork",
+                                        "zeroed allocation",
+                                        "resize",
+                                        "aligned allocation",
+                                        "usable size",
+                                        "purge",
+                                        "statistics",
+                                        "inspection"};
+    const unsigned missing = run->workload->needs & ~capabilities(run);
+    if (!missing) {
+        return STATUS_OK;
+    }
+    return explain(&run->report->reason, STATUS_UNSUPPORTED,
+                   "%s needs %s, which %s does not offer", run->workload->name,
+                   names[__builtin_ctz(missing)],
+                   run->parts->allocator->allocator->name);
+}
+
+static enum status attach(struct run *run)
+{
+    const struct chosen_allocator *chosen = run->parts->allocator;
+    struct report *report = run->report;
+    run_enter(run, "attach");
+    enum status status =
+        chosen->allocator->attach(&run->calls, &chosen->store.settings,
+                                  &report->identity, &report->reason);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    run_enter(run, "identity");
+    status = prove_identity(&run->calls, &report->identity, report->sha256,
+                            &report->reason);
+    const char *wanted = chosen->address.version;
+    if (status == STATUS_OK && wanted &&
+        strncmp(wanted, report->identity.version, strlen(wanted)) != 0) {
+        return explain(&report->reason, STATUS_UNSUPPORTED,
+                       "version %.100s is not installed: this is %s", wanted,
+                       report->identity.version);
+    }
+    report->attached = status == STATUS_OK;
+    return status;
+}
+
+/* Pages of the stack that a deeper call would touch later. */
+__attribute__((noinline)) static void touch_stack(void)
+{
+    volatile char stack[STACK_BYTES];
+    for (size_t i = 0; i < sizeof stack; i += 1024) {
+        stack[i] = 0;
+    }
+}
+
+static enum status prepare(struct run *run)
+{
+    const struct kind *kind = run->parts->kind;
+    struct reason *reason = &run->report->reason;
+    run_enter(run, "prepare");
+    enum status status = check_needs(run);
+    if (status == STATUS_OK && kind->wrap) {
+        status = kind->wrap(&run->calls, reason);
+    }
+    if (status == STATUS_OK && kind->memory) {
+        status = run->meter->open(reason);
+        run->page_map = status == STATUS_OK
+                            ? page_map_create(PAGE_CAPACITY, reason)
+                            : NULL;
+        if (status == STATUS_OK && !run->page_map) {
+            status = STATUS_FAILED;
+        }
+    }
+    return status == STATUS_OK ? run->workload->prepare(run) : status;
+}
+
+/* The first call of an allocator maps what it needs for itself. */
+static enum status warm_up(struct run *run)
+{
+    static const char *const words[] = {"warm", "cold", NULL};
+    if (settings_word(run_settings(run), "start", words) == 1) {
+        return STATUS_OK;
+    }
+    run_enter(run, "warm-up");
+    const size_t bytes = run->workload->request_bytes(run);
+    void *block = run->calls.alloc(bytes);
+    if (!block) {
+        return run_fail(run, "alloc(%zu) returned NULL", bytes);
+    }
+    memset(block, 0, bytes);
+    run->calls.release(block);
+    return STATUS_OK;
+}
+
+static void take_base(struct run *run)
+{
+    struct report *report = run->report;
+    run_enter(run, "base");
+    touch_stack();
+    run_clock(run);
+    if (!run->parts->kind->memory) {
+        return;
+    }
+    struct memory memory;
+    struct pages pages;
+    read_memory(run, &memory, &pages); /* once to warm the way */
+    report->counter_inexact = false;
+    read_memory(run, &report->base, &report->base_pages);
+    report->scratch_bytes = scratch_bytes();
+    report->has_memory = true;
+}
+
+static void call_turn(void (*call)(void *context), void *context)
+{
+    if (call) {
+        call(context);
+    }
+}
+
+/* After the drain of a memory run. */
+static enum status settle(struct run *run)
+{
+    const struct order *order = run->parts->order;
+    const struct turns *turns = &run->parts->turns;
+    const struct regime *regime = find_regime(order->after);
+    assert(regime != NULL);
+    run->report->peak_rss_bytes = run->meter->read_peak();
+    call_turn(turns->settling, turns->context);
+    const enum status status = run_regime(run, regime, order->settle_ns);
+    call_turn(turns->take_turn, turns->context);
+    return status == STATUS_OK ? run_tail(run, regime) : status;
+}
+
+static enum status after_drain(struct run *run)
+{
+    const struct kind *kind = run->parts->kind;
+    if (kind->memory) {
+        return settle(run);
+    }
+    if (kind->poke_trim) {
+        return run_poke_and_trim(run);
+    }
+    return kind->rests ? run_rest(run) : STATUS_OK;
+}
+
+static enum status run_steps(struct run *run)
+{
+    enum status status = attach(run);
+    if (status != STATUS_OK || !run->parts->kind) {
+        return status;
+    }
+    if ((status = prepare(run)) != STATUS_OK ||
+        (status = warm_up(run)) != STATUS_OK) {
+        return status;
+    }
+    take_base(run);
+    if ((status = measured(run, "fill", run->workload->build)) != STATUS_OK ||
+        (status = measured(run, "drain", run->workload->drain)) != STATUS_OK ||
+        (status = after_drain(run)) != STATUS_OK) {
+        return status;
+    }
+    if (run->parts->kind->finish) {
+        run->parts->kind->finish(run->report);
+    }
+    return run->status;
+}
+
+void run_cell(const struct cell_parts *parts, struct report *report)
+{
+    static struct run run; /* not on the stack: threads see it too */
+    const uint64_t seed = parts->order->seed;
+    run = (struct run){
+        .parts = parts,
+        .report = report,
+        .meter = parts->meter,
+        .workload = parts->workload ? parts->workload->workload : NULL,
+        .random = random_seeded(seed),
+        .tick_random = random_seeded(~seed),
+        .status = STATUS_OK,
+    };
+    report->drained_ns = UNKNOWN;
+    report->peak_rss_bytes = UNKNOWN;
+    report->status = run_steps(&run);
+    report->complete = true;
+}

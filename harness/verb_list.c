@@ -1,0 +1,182 @@
+/* giveback list: what there is to run. */
+#include "verbs.h"
+
+#include <argp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conduct.h"
+#include "nearest.h"
+#include "options.h"
+#include "regime.h"
+#include "registry.h"
+#include "suites.h"
+
+static void list_parameters(const struct parameter *parameters)
+{
+    for (const struct parameter *p = parameters; p && p->key; p++) {
+        (void)printf("    +%s=%s", p->key, p->preset);
+        for (size_t i = 0; p->words && p->words[i]; i++) {
+            (void)printf("%s%s", i == 0 ? "  (" : ", ", p->words[i]);
+        }
+        (void)printf("%s  %s\n", p->words ? ")" : "", p->meaning);
+    }
+}
+
+static void list_environment(const struct variant *variant)
+{
+    const char *const *rows = variant->environment;
+    for (; rows && *rows; rows++) {
+        (void)printf("  [%s]", *rows);
+    }
+}
+
+/* Attaches the allocator in a process of its own and says what it found. */
+static void list_installed(const char *name)
+{
+    struct run_options options = {.time_limit_s = 60};
+    struct plan plan;
+    struct reason reason;
+    struct machine machine = {.worker_cpu = -1, .parent_cpu = -1};
+    const char *const launcher[] = {NULL};
+    texts_add(&options.allocators, name);
+    if (plan_make(&options, &plan, &reason) != STATUS_OK) {
+        (void)printf("  %s\n", reason.text);
+    } else {
+        const struct conduct conduct = {.plan = &plan,
+                                        .machine = &machine,
+                                        .options = &options,
+                                        .program = program_path(),
+                                        .launcher = launcher};
+        conduct_identify(&conduct);
+        const struct planned_allocator *planned = &plan.allocators[0];
+        const bool ok = planned->ending.outcome == OUTCOME_OK;
+        (void)printf("  %s%s%s%s%s\n",
+                     ok ? "installed" : outcome_names[planned->ending.outcome],
+                     ok && planned->identity.version[0] ? ", version " : "",
+                     ok ? planned->identity.version : ": ",
+                     ok && planned->identity.library[0] ? ", " : "",
+                     ok ? planned->identity.library
+                        : planned->ending.reason.text);
+    }
+    plan_free(&plan);
+    options_free(&options);
+}
+
+static int list_allocators(void)
+{
+    for (size_t i = 0; allocators[i]; i++) {
+        const struct allocator *a = allocators[i];
+        const struct variant *variant = a->variants;
+        (void)printf("%s: %s\n", a->name, a->summary);
+        list_installed(a->name);
+        for (; variant && variant->name; variant++) {
+            (void)printf("    :%s  %s%s", variant->name, variant->summary,
+                         variant == a->variants ? " (preset)" : "");
+            list_environment(variant);
+            (void)printf("\n");
+        }
+        list_parameters(a->parameters);
+    }
+    (void)printf("every allocator:\n");
+    list_parameters(common_allocator_parameters);
+    return EXIT_SUCCESS;
+}
+
+static int list_workloads(void)
+{
+    for (size_t i = 0; workloads[i]; i++) {
+        const struct workload *w = workloads[i];
+        (void)printf("%s: %s\n  symptom: %s\n  source: %s\n", w->name,
+                     w->summary, w->symptom, w->source);
+        list_parameters(w->parameters);
+    }
+    (void)printf("every workload:\n");
+    list_parameters(common_workload_parameters);
+    return EXIT_SUCCESS;
+}
+
+static int list_metrics(void)
+{
+    char *const arguments[] = {NULL};
+    return python_verb("list-metrics", arguments);
+}
+
+static int list_suites(void)
+{
+    for (const struct suite *suite = suites; suite->name; suite++) {
+        (void)printf("%s: %s\n    %s\n", suite->name, suite->summary,
+                     suite->workloads);
+    }
+    return EXIT_SUCCESS;
+}
+
+static const struct {
+    const char *name;
+    int (*list)(void);
+} topics[] = {
+    {"allocators", list_allocators},
+    {"workloads", list_workloads},
+    {"metrics", list_metrics},
+    {"suites", list_suites},
+};
+
+enum { TOPIC_COUNT = sizeof topics / sizeof *topics };
+
+static int list_everything(void)
+{
+    for (size_t i = 0; i < TOPIC_COUNT; i++) {
+        (void)printf("%s== %s ==\n", i ? "\n" : "", topics[i].name);
+        (void)fflush(stdout);
+        const int exit_status = topics[i].list();
+        if (exit_status != EXIT_SUCCESS) {
+            return exit_status;
+        }
+    }
+    return EXIT_SUCCESS;
+}
+
+static int list_topic(const char *name)
+{
+    struct nearest nearest = {.typed = name, .length = strlen(name)};
+    for (size_t i = 0; i < TOPIC_COUNT; i++) {
+        if (strcmp(topics[i].name, name) == 0) {
+            return topics[i].list();
+        }
+        nearest_offer(&nearest, topics[i].name);
+    }
+    (void)fprintf(stderr, "giveback list: no '%s': did you mean '%s'?\n", name,
+                  nearest.name);
+    return EXIT_USAGE;
+}
+
+static error_t parse_argument(int key, char *argument,
+                              struct argp_state *state)
+{
+    if (key != ARGP_KEY_ARG) {
+        return ARGP_ERR_UNKNOWN;
+    }
+    if (state->arg_num > 0) {
+        argp_error(state, "one topic at a time");
+    }
+    *(const char **)state->input = argument;
+    return 0;
+}
+
+int verb_list(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .parser = parse_argument,
+        .args_doc = "[allocators|workloads|metrics|suites]",
+        .doc = "Lists what there is to run and what is measured (default: "
+               "all four).",
+    };
+    const char *topic = NULL;
+    argp_err_exit_status = EXIT_USAGE;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &topic) != 0) {
+        return EXIT_USAGE;
+    }
+    return topic ? list_topic(topic) : list_everything();
+}

@@ -1,0 +1,205 @@
+/* giveback run: plan, measure, record, show. */
+#include "verbs.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conduct.h"
+#include "options.h"
+
+enum { EXIT_INTERRUPTED = 130 };
+
+static int fail(const struct reason *reason)
+{
+    (void)fprintf(stderr, "giveback run: %s\n", reason->text);
+    return EXIT_USAGE;
+}
+
+/* With --resume the file's own command counts. What else was typed beside
+ * --resume must lead to the same plan, which record_resume checks. */
+static enum status take_recorded(struct run_options *options,
+                                 struct texts *command, struct reason *reason)
+{
+    if (!options->output) {
+        return explain(reason, STATUS_FAILED,
+                       "--resume: name the file to go on with: -o FILE");
+    }
+    return record_command(options->output, command, reason);
+}
+
+/* Without other options --resume repeats the recorded command. */
+static bool only_resume(const struct run_options *options)
+{
+    return !options->allocators.count && !options->workloads.count &&
+           !options->suite && !options->quick && !options->full;
+}
+
+static enum status reparse(struct run_options *options, struct texts *command,
+                           struct reason *reason)
+{
+    if (take_recorded(options, command, reason) != STATUS_OK) {
+        return STATUS_FAILED;
+    }
+    if (only_resume(options) && command->count > 1) {
+        const char *output = options->output;
+        struct run_options recorded;
+        options_parse(&recorded, (int)command->count - 1, command->items + 1);
+        options_free(options);
+        *options = recorded;
+        options->output = output;
+        options->resume = true;
+    }
+    return STATUS_OK;
+}
+
+/* A tenth of what is available stays for the system and the parent. */
+static uint64_t memory_limit(const struct machine *machine)
+{
+    uint64_t limit = machine->available_bytes;
+    if (machine->cgroup_memory_limit_bytes < limit) {
+        limit = machine->cgroup_memory_limit_bytes;
+    }
+    return limit == UNKNOWN ? UNKNOWN : limit / 10 * 9;
+}
+
+static const char *default_output(void)
+{
+    static char path[64];
+    struct tm fields;
+    const time_t now = time(NULL);
+    (void)strftime(path, sizeof path, "giveback-%Y-%m-%dT%H%M%SZ.jsonl",
+                   gmtime_r(&now, &fields));
+    return path;
+}
+
+static void warn(const struct machine *machine, const struct plan *plan)
+{
+    if (machine->swap_bytes != UNKNOWN && machine->swap_bytes > 0) {
+        (void)fprintf(stderr,
+                      "giveback run: %" PRIu64 " MiB are swapped out: "
+                      "resident figures may be too low\n",
+                      machine->swap_bytes >> 20);
+    }
+    for (size_t i = 0; i < plan->allocator_count; i++) {
+        const struct planned_allocator *planned = &plan->allocators[i];
+        if (planned->ending.outcome != OUTCOME_OK) {
+            (void)fprintf(stderr, "giveback run: %s: %s: %s\n",
+                          planned->chosen.label,
+                          outcome_names[planned->ending.outcome],
+                          planned->ending.reason.text);
+        }
+    }
+}
+
+static enum status open_record(const struct conduct *conduct,
+                               const struct run_facts *facts,
+                               struct reason *reason)
+{
+    const struct run_options *options = conduct->options;
+    return options->resume ? record_resume(conduct->record, options->output,
+                                           conduct->plan, reason)
+                           : record_create(conduct->record, options->output,
+                                           conduct->plan, facts, reason);
+}
+
+static int show(const char *path)
+{
+    char *const arguments[] = {(char *)(uintptr_t)path, NULL};
+    (void)fflush(stdout);
+    return python_verb("show", arguments);
+}
+
+static int conclude(const struct conduct *conduct,
+                    const struct conclusion *conclusion)
+{
+    const char *path = conduct->options->output;
+    record_close(conduct->record);
+    if (conclusion->status != STATUS_OK) {
+        (void)fprintf(stderr,
+                      "giveback run: %s: make room and go on with: giveback "
+                      "run --resume -o %s\n",
+                      conclusion->reason.text, path);
+        return EXIT_FAILURE;
+    }
+    if (conclusion->interrupted) {
+        (void)fprintf(stderr,
+                      "giveback run: interrupted after %zu of %zu cells, "
+                      "which are kept; go on with: giveback run --resume -o "
+                      "%s\n",
+                      conduct->progress->done, conduct->progress->total, path);
+        return EXIT_INTERRUPTED;
+    }
+    const int shown = show(path);
+    (void)fprintf(stderr, "giveback run: results are in %s\n", path);
+    return conclusion->failed || shown != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int measure(struct conduct *conduct, const struct run_facts *facts)
+{
+    struct reason reason;
+    conduct_identify(conduct);
+    warn(conduct->machine, conduct->plan);
+    if (open_record(conduct, facts, &reason) != STATUS_OK) {
+        return fail(&reason);
+    }
+    progress_begin(conduct->progress, conduct->plan, conduct->options->jobs);
+    (void)fprintf(stderr, "giveback run: %zu cells, about %.0f s, into %s\n",
+                  conduct->progress->total - conduct->progress->done,
+                  progress_seconds_left(conduct->progress),
+                  conduct->options->output);
+    const struct conclusion conclusion = conduct_run(conduct);
+    progress_end(conduct->progress);
+    return conclude(conduct, &conclusion);
+}
+
+int verb_run(int argc, char **argv)
+{
+    struct run_options options;
+    struct texts command = {NULL, 0};
+    struct reason reason;
+    struct plan plan;
+    struct machine machine;
+    struct record record = {.fd = -1};
+    struct progress progress;
+    options_parse(&options, argc, argv);
+    if (options.resume && reparse(&options, &command, &reason) != STATUS_OK) {
+        return fail(&reason);
+    }
+    if (plan_make(&options, &plan, &reason) != STATUS_OK) {
+        return fail(&reason);
+    }
+    options.output = options.output ? options.output : default_output();
+    machine_read(&machine);
+    /* A list that ends in NULL. */
+    const char **launcher =
+        must_allocate(options.launcher.count + 1, sizeof *launcher);
+    for (size_t i = 0; i < options.launcher.count; i++) {
+        launcher[i] = options.launcher.items[i];
+    }
+    struct conduct conduct = {
+        .plan = &plan,
+        .record = &record,
+        .progress = &progress,
+        .machine = &machine,
+        .options = &options,
+        .program = program_path(),
+        .launcher = launcher,
+        .memory_limit_bytes = memory_limit(&machine),
+    };
+    const struct run_facts facts = {.options = &options,
+                                    .machine = &machine,
+                                    .argc = argc,
+                                    .argv = argv,
+                                    .memory_limit_bytes =
+                                        conduct.memory_limit_bytes};
+    const int exit_status = measure(&conduct, &facts);
+    free(launcher);
+    texts_free(&command);
+    plan_free(&plan);
+    options_free(&options);
+    return exit_status;
+}

@@ -1,0 +1,16 @@
+/* The verbs of the command line that are written in C. Each gets the
+ * arguments from its own name on and returns the exit status. */
+#ifndef GIVEBACK_VERBS_H
+#define GIVEBACK_VERBS_H
+
+int verb_run(int argc, char **argv);
+int verb_list(int argc, char **argv);
+
+/* Hands a verb that reads results to its Python script, found beside the
+ * binary. `arguments` ends in NULL. Returns its exit status. */
+int python_verb(const char *verb, char *const *arguments);
+
+/* The absolute path of this program; ends the program if it has none. */
+const char *program_path(void);
+
+#endif

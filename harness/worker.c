@@ -1,0 +1,202 @@
+/* The worker's main: reads its order, runs the cell, leaves. */
+#include "worker.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "regime.h"
+#include "run.h"
+#include "scratch.h"
+
+enum { WRONG_ORDER = 2, SIGNAL_STACK_BYTES = 65536 };
+
+/* Defined where the program is built for coverage: counts are written at
+ * exit, which a worker does not reach. */
+extern void __gcov_dump(void) __attribute__((weak));
+
+static struct report *report;
+static struct chosen_allocator allocator;
+static struct chosen_workload workload;
+
+__attribute__((noreturn)) static void leave(int exit_status)
+{
+    if (__gcov_dump) {
+        __gcov_dump();
+    }
+    _exit(exit_status);
+}
+
+__attribute__((noreturn)) static void complain(const char *what)
+{
+    (void)fprintf(stderr, "giveback cell: %s", what);
+    leave(WRONG_ORDER);
+}
+
+static uint64_t read_number(const char *text)
+{
+    uint64_t value = 0;
+    if (!parse_integer(text, &value)) {
+        complain("not a number");
+    }
+    return value;
+}
+
+static const char *read_text(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+static struct order read_order(int argc, char **argv)
+{
+    struct order order = {.allocator = NULL};
+    for (int i = 0; i < argc; i++) {
+        char *value = strchr(argv[i], '=');
+        if (!value) {
+            complain("write key=value");
+        }
+        *value++ = '\0';
+        if (strcmp(argv[i], "allocator") == 0) {
+            order.allocator = value;
+        } else if (strcmp(argv[i], "workload") == 0) {
+            order.workload = read_text(value);
+        } else if (strcmp(argv[i], "kind") == 0) {
+            order.kind = value;
+        } else if (strcmp(argv[i], "after") == 0) {
+            order.after = read_text(value);
+        } else if (strcmp(argv[i], "seed") == 0) {
+            order.seed = read_number(value);
+        } else if (strcmp(argv[i], "settle_ns") == 0) {
+            order.settle_ns = read_number(value);
+        } else {
+            complain("unknown key");
+        }
+    }
+    return order;
+}
+
+/* Everything in the report is made resident now: it is shared memory, and
+ * later would count. */
+static void map_report(void)
+{
+    void *mapped = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_POPULATE, WORKER_REPORT_FD, 0);
+    if (mapped == MAP_FAILED) {
+        complain("started by hand? giveback run starts it");
+    }
+    report = mapped;
+    memset(report, 0, sizeof *report);
+    report->fault_address = UNKNOWN;
+    scratch_adopt(report, sizeof *report);
+}
+
+/* Notes where memory was touched that is not there, then lets it happen. */
+static void on_fault(int number, siginfo_t *information, void *context)
+{
+    (void)number;
+    (void)context;
+    report->fault_address = (uint64_t)(uintptr_t)information->si_addr;
+}
+
+static void catch_faults(void)
+{
+    struct reason reason;
+    const stack_t stack = {
+        .ss_sp = scratch_map(SIGNAL_STACK_BYTES, &reason),
+        .ss_size = SIGNAL_STACK_BYTES,
+    };
+    struct sigaction action = {.sa_sigaction = on_fault};
+    action.sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND);
+    sigemptyset(&action.sa_mask);
+    if (stack.ss_sp && sigaltstack(&stack, NULL) == 0) {
+        (void)sigaction(SIGSEGV, &action, NULL);
+        (void)sigaction(SIGBUS, &action, NULL);
+    }
+}
+
+static void look_around(void)
+{
+    cpu_set_t set;
+    const int persona = personality(0xffffffff);
+    report->aslr = persona < 0 || !(persona & ADDR_NO_RANDOMIZE);
+    report->thp_off = prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) {
+        return;
+    }
+    for (size_t cpu = 0; cpu < (size_t)CPU_WORDS * 64 && cpu < CPU_SETSIZE;
+         cpu++) {
+        if (CPU_ISSET(cpu, &set)) {
+            report->affinity[cpu / 64] |= UINT64_C(1) << (cpu % 64);
+        }
+    }
+}
+
+static void say_settling(void *context)
+{
+    (void)context;
+    const char word = TURN_SETTLING;
+    if (write(WORKER_TURN_FD, &word, 1) != 1) {
+        leave(EXIT_FAILURE); /* the parent is gone */
+    }
+}
+
+static void take_turn(void *context)
+{
+    (void)context;
+    char word = TURN_WANTED;
+    ssize_t count = write(WORKER_TURN_FD, &word, 1);
+    while (count >= 0 && (count = read(WORKER_TURN_FD, &word, 1)) < 0 &&
+           errno == EINTR) {
+        count = 0;
+    }
+    if (count != 1) {
+        leave(EXIT_FAILURE);
+    }
+}
+
+static void check_order(const struct order *order, struct reason *reason)
+{
+    const bool identify = order->kind && strcmp(order->kind, "identify") == 0;
+    const struct kind *kind = order->kind ? find_kind(order->kind) : NULL;
+    if (!order->allocator ||
+        resolve_allocator(order->allocator, &allocator, reason) != STATUS_OK) {
+        complain(order->allocator ? reason->text : "which allocator?");
+    }
+    if (identify) {
+        return;
+    }
+    if (!kind || !order->workload ||
+        (kind->memory && (!order->after || !find_regime(order->after)))) {
+        complain("which workload, kind and regime?");
+    }
+    if (resolve_workload(order->workload, &workload, reason) != STATUS_OK) {
+        complain(reason->text);
+    }
+}
+
+void worker_main(int argc, char **argv)
+{
+    struct reason reason = {""};
+    const struct order order = read_order(argc, argv);
+    map_report();
+    catch_faults();
+    look_around();
+    check_order(&order, &reason);
+    const struct cell_parts parts = {
+        .order = &order,
+        .kind = find_kind(order.kind),
+        .allocator = &allocator,
+        .workload = workload.workload ? &workload : NULL,
+        .meter = &meter_linux,
+        .turns = {say_settling, take_turn, NULL},
+    };
+    run_cell(&parts, report);
+    leave(EXIT_SUCCESS);
+}
