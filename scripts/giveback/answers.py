@@ -1,0 +1,76 @@
+"""The answer in words: one or two sentences per section. They state
+figures; they call nobody a winner.
+"""
+
+from . import words
+from .look import Look
+from .summary import Figure, Row, Section
+from .words import short_mib
+
+UNDER = {"silent": "if nothing happens", "tick": "under light load"}
+
+
+def sentences(section: Section, look: Look) -> list[str]:
+    """Of the reference and of the allocator that keeps least at its worst;
+    empty where no memory was measured."""
+    reference = section.rows[0]
+    speaking = [row for row in section.rows if _keeps(row) is not None]
+    if not speaking:
+        return []
+    others = [row for row in speaking if row is not reference]
+    other = min(others, key=_worst, default=None)
+    told = [row for row in (reference, other) if row in speaking]
+    clauses = "; ".join(f"{name(row)} keeps {_keeps(row)}" for row in told)
+    answers = [f"{words.seconds(section.delay_ns)} after its peak"
+               f"{_peak(told[0].max_live)}, {clauses}."]
+    if other is not None:
+        answers += _cost(reference, other, look)
+    return answers
+
+
+def name(row: Row) -> str:
+    """The allocator as typed, with its version."""
+    typed = words.clean(row.allocator, words.NAME_LIMIT)
+    if row.entry is None or not row.entry.version:
+        return typed
+    return f"{typed} {words.clean(row.entry.version, words.NAME_LIMIT)}"
+
+
+def _told_kept(row: Row) -> dict[str, Figure]:
+    """What is known of the regimes that sentences speak of."""
+    return {regime: figure for regime in UNDER
+            if (figure := row.kept.get(regime)) is not None}
+
+
+def _worst(row: Row) -> tuple[int, float]:
+    """For ranking: fewer known regimes rank later."""
+    kept = _told_kept(row)
+    return -len(kept), max(figure.median for figure in kept.values())
+
+
+def _keeps(row: Row) -> str | None:
+    kept = _told_kept(row)
+    if not kept:
+        return None
+    sizes = [short_mib(figure.median) for figure in kept.values()]
+    if len(sizes) == len(UNDER) and len(set(sizes)) == 1:
+        return f"{sizes[0]} MiB either way"
+    parts = [f"{size} MiB {UNDER[regime]}"
+             for size, regime in zip(sizes, kept)]
+    return " and ".join(parts)
+
+
+def _peak(max_live: Figure | None) -> str:
+    if max_live is None:
+        return ""
+    return f" of {short_mib(max_live.median)} MiB of live bytes"
+
+
+def _cost(reference: Row, other: Row, look: Look) -> list[str]:
+    comparison = other.comparison
+    if reference.cost_ns is None or comparison is None:
+        return []
+    return [f"An allocation with its release costs {name(reference)} "
+            f"{words.decimal(reference.cost_ns.median)} ns of CPU and "
+            f"{name(other)} {look.ratio(comparison)} of that "
+            f"({comparison.verdict})."]

@@ -1,0 +1,79 @@
+"""The command line: verbs are a table.
+
+Exit codes: 0 done, 2 wrong usage or unreadable input.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from . import list_metrics, look, show, words
+from .nearest import nearest
+from .results import ResultsError
+
+EXIT_OK, EXIT_USAGE, EXIT_INTERRUPTED = 0, 2, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    summary: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+VERBS = {
+    "show": Verb(show.SUMMARY, show.add_arguments, show.run),
+    "list-metrics": Verb(list_metrics.SUMMARY, list_metrics.add_arguments,
+                         list_metrics.run),
+}
+
+
+def main(words_typed: Sequence[str]) -> int:
+    """Runs `VERB ARGUMENTS...`; returns the exit code."""
+    look.harden(sys.stdout)
+    look.harden(sys.stderr)
+    if not words_typed or words_typed[0] in ("-h", "--help"):
+        print(_usage(), file=sys.stdout if words_typed else sys.stderr)
+        return EXIT_OK if words_typed else EXIT_USAGE
+    name = words_typed[0]
+    if name not in VERBS:
+        return _complain(f"{name}: no such verb: did you mean "
+                         f"{nearest(name, list(VERBS))}?")
+    return _run(name, words_typed[1:])
+
+
+def _usage() -> str:
+    width = max(map(len, VERBS))
+    rows = [f"  {name.ljust(width)}  {verb.summary}"
+            for name, verb in VERBS.items()]
+    return "\n".join(["usage: giveback VERB [ARGUMENT...]", "", *rows, "",
+                      "giveback VERB --help says more of each."])
+
+
+def _run(name: str, arguments: Sequence[str]) -> int:
+    verb = VERBS[name]
+    typed = name.replace("-", " ")  # `giveback list metrics` comes here too
+    parser = argparse.ArgumentParser(f"giveback {typed}", allow_abbrev=False,
+                                     description=verb.summary + ".")
+    verb.add_arguments(parser)
+    try:
+        status = verb.run(parser.parse_args(arguments))
+        sys.stdout.flush()
+        return status
+    except ResultsError as error:
+        return _complain(f"{error}", name)
+    except BrokenPipeError:
+        # The reader has seen enough. What is still buffered must not fail
+        # again when Python flushes it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _complain(complaint: str, verb: str = "") -> int:
+    program = f"giveback {verb}".rstrip()
+    print(f"{program}: {words.clean(complaint, 1000)}", file=sys.stderr)
+    return EXIT_USAGE

@@ -1,0 +1,158 @@
+"""The notes below a section: everything a reader must know before he uses
+a figure. A row that a note speaks of is marked with an asterisk.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from . import statistics, words
+from .answers import name
+from .rows import Cell, RunLine
+from .summary import SPREAD_BYTES, SPREAD_SHARE, Row, Section
+
+MARK = "*"
+
+
+def failure_words(row: Row) -> str:
+    """For a row without figures: how its cells ended and why."""
+    if not row.cells:
+        if row.entry is not None and row.entry.outcome != "ok":
+            return _ended(row.entry.outcome, row.entry.reason)
+        return "not run: the run ended before"
+    worst = row.cells[0]
+    total = words.count(len(row.cells), "cell")
+    alike = sum(cell.outcome == worst.outcome for cell in row.cells)
+    prefix = f"{alike} of {total}: " if alike < len(row.cells) else ""
+    return prefix + _ended(worst.outcome, worst.reason)
+
+
+def _ended(outcome: str, reason: str | None) -> str:
+    return f"{outcome.replace('_', ' ')}: {words.clean(reason or 'unknown')}"
+
+
+def is_marked(row: Row, run: RunLine) -> bool:
+    return bool(_row_notes(row, run))
+
+
+def notes(section: Section) -> list[str]:
+    """One line each."""
+    lines = [f"{MARK} {name(row)}: {note}" for row in section.rows
+             if row.is_ok for note in _row_notes(row, section.run)]
+    for note in (_floor(section), _verdicts(section), _undecided(section),
+                 _counter(section), _huge_pages(section)):
+        lines += [note] if note else []
+    return lines
+
+
+def _row_notes(row: Row, run: RunLine) -> list[str]:
+    return [*_incomplete(row, run), *_peak(row), *_identity(row)]
+
+
+def _incomplete(row: Row, run: RunLine) -> list[str]:
+    """Cells that did not end well, and cells that were never run."""
+    lines = []
+    groups: dict[tuple[str, str | None], list[Cell]] = {}
+    for cell in row.cells:
+        groups.setdefault((cell.kind, cell.after), []).append(cell)
+    for (kind, after), cells in groups.items():
+        regime = f" ({words.clean(after, words.NAME_LIMIT)})" if after else ""
+        title = f"{words.clean(kind, words.NAME_LIMIT)} cells{regime}"
+        failures = Counter((cell.outcome, cell.reason) for cell in cells
+                           if cell.outcome != "ok")
+        for (outcome, reason), number in failures.items():
+            lines.append(f"{number} of {len(cells)} {title} "
+                         f"{_ended(outcome, reason)}")
+        wanted = run.repetitions if kind == "memory" else run.pairs
+        if len(cells) < wanted:
+            lines.append(f"only {len(cells)} of {wanted} {title} were run")
+    return lines
+
+
+def _peak(row: Row) -> list[str]:
+    if row.peak is None or row.high_water is None:
+        return []
+    surplus = row.high_water.median - row.peak.median
+    if surplus <= max(SPREAD_BYTES, SPREAD_SHARE * row.peak.median):
+        return []
+    return [f"the kernel saw a peak of {words.mib(row.high_water.median)} "
+            "MiB: between two samples, or of lazily freed pages"]
+
+
+def _identity(row: Row) -> list[str]:
+    """A row must not show another library's figures."""
+    wanted = row.entry.sha256 if row.entry is not None else None
+    others = {cell.identity.sha256 for cell in row.cells
+              if cell.identity is not None
+              and cell.identity.sha256 not in (None, wanted)}
+    if wanted is None or not others:
+        return []
+    return ["cells ran another library than the run line names"]
+
+
+def _floor(section: Section) -> str | None:
+    floors = [row.floor.median for row in section.rows
+              if row.floor is not None]
+    if not any(floors):
+        return None
+    return (f"Kept and trim stand above the floor of "
+            f"{words.size(max(floors))}: the survivors, in whole pages.")
+
+
+def _verdicts(section: Section) -> str | None:
+    pairs = [row.comparison.pairs for row in section.rows
+             if row.comparison is not None]
+    needed = statistics.minimum_pairs(section.comparisons)
+    if not pairs or max(pairs) >= needed:
+        return None
+    return (f"better and worse need {needed} pairs or more for "
+            f"{words.count(section.comparisons, 'comparison')}; "
+            f"here {words.count(max(pairs), 'pair')}.")
+
+
+def _undecided(section: Section) -> str | None:
+    parts = []
+    for row in section.rows:
+        if row.comparison is None or row.comparison.verdict != "unclear":
+            continue
+        pairs = statistics.pairs_needed(row.comparison, section.comparisons)
+        parts.append(f"{name(row)} about {pairs}")
+    return f"Pairs that would decide: {', '.join(parts)}." if parts else None
+
+
+def _counter(section: Section) -> str | None:
+    cells = _memory_cells(section)
+    inexact = sum(cell.counter_inexact is True for cell in cells)
+    if not inexact:
+        return None
+    return (f"Kernel counter inexact in {inexact} of "
+            f"{words.count(len(cells), 'memory cell')}: statm and "
+            "smaps_rollup differ by more than 1 %; figures use smaps_rollup.")
+
+
+def _huge_pages(section: Section) -> str | None:
+    settings = sorted({cell.thp for cell in _memory_cells(section)
+                       if cell.thp is not None})
+    if len(settings) < 2:
+        return None
+    return ("Not comparable: cells ran with different THP settings "
+            f"({', '.join(map(words.clean, settings))}).")
+
+
+def _memory_cells(section: Section) -> Sequence[Cell]:
+    return [cell for row in section.rows for cell in row.cells
+            if cell.kind == "memory" and cell.outcome == "ok"]
+
+
+def noise(section: Section, plus_minus: str) -> str:
+    """"time ±6 %, memory exact": how far equal runs differ."""
+    spread = section.time_noise
+    time = "unknown" if spread is None \
+        else f"{plus_minus}{max(1, round(100 * spread))} %"
+    width = section.memory_range_bytes
+    if width is None:
+        memory = "memory not repeated"
+    elif width == 0:
+        memory = "memory exact"
+    else:
+        memory = f"memory within {words.size(width)}"
+    return f"noise: time {time}, {memory}"

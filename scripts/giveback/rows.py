@@ -1,0 +1,191 @@
+"""The rows of a results file, as results/README.md describes them.
+
+Figures are what the kernel and the allocator gave: absolute bytes, unit in
+the name, None where unknown. Formulas live in metrics.py.
+"""
+
+from array import array
+from dataclasses import dataclass
+from typing import Literal
+
+from .decode import Signed
+
+SCHEMA = 1
+
+Outcome = Literal["ok", "unsupported", "failed", "crashed", "timed_out"]
+OUTCOMES: tuple[str, ...] = Outcome.__args__
+
+
+@dataclass(frozen=True, slots=True)
+class Khugepaged:
+    defrag: int | None
+    max_ptes_none: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    machine_id: str | None
+    cpu: str | None
+    cores: int | None
+    memory_bytes: int | None
+    kernel: str | None
+    libc: str | None
+    page_bytes: int
+    thp: str | None
+    khugepaged: Khugepaged | None
+    aslr: int | None
+    governor: str | None
+    swap_bytes: int | None
+    cgroup_memory_limit_bytes: int | None
+    virtualization: str | None
+    load: tuple[float, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AllocatorEntry:
+    """What an allocator string stood for in its run."""
+
+    allocator: str
+    address: str
+    outcome: Outcome
+    reason: str | None
+    version: str | None
+    library: str | None
+    sha256: str | None
+    package: str | None
+    environment: dict[str, str] | None
+    options: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    schema: int
+    id: str
+    started: str
+    giveback: str
+    commit: str | None
+    command: tuple[str, ...]
+    seed: int
+    jobs: int
+    pairs: int
+    repetitions: int
+    memory_limit_bytes: int | None
+    regimes: tuple[str, ...]
+    settle_ns: int
+    host: Host
+    allocators: tuple[AllocatorEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    library: str | None
+    version: str | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Page truth: resident pages against live blocks."""
+
+    live_bytes: int | None
+    dead_bytes: int | None
+    granules: dict[str, int | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SelfAccount:
+    """What the allocator says of itself."""
+
+    allocated_bytes: int | None
+    arena_bytes: int | None
+    arenas_mapped: int | None
+    arenas_unmapped: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The process before its first phase."""
+
+    rss_bytes: int | None
+    anon_bytes: int | None
+    shmem_bytes: int | None
+    hugetlb_bytes: int | None
+    lazy_free_bytes: int | None
+    huge_bytes: int | None
+    page_table_bytes: int | None
+    mapping_count: int | None
+    pages: Pages | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The end of a phase; times and faults are of that phase alone."""
+
+    phase: str
+    since_drain_ns: int | None
+    operations: int | None
+    live_blocks: int | None
+    live_bytes: int | None
+    wall_ns: int | None
+    cpu_ns: int | None
+    minor_faults: int | None
+    major_faults: int | None
+    rss_bytes: int | None
+    anon_bytes: int | None
+    shmem_bytes: int | None
+    hugetlb_bytes: int | None
+    lazy_free_bytes: int | None
+    huge_bytes: int | None
+    charged_bytes: int | None
+    page_table_bytes: int | None
+    mapping_count: int | None
+    statm_rss_bytes: int | None
+    pages: Pages | None
+    self: SelfAccount | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Growth over base; a point only where something changed, and both
+    ends. Time 0 is the last release."""
+
+    t_ns: array
+    resident_bytes: array
+    live_bytes: array
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One process: an allocator under a workload, once."""
+
+    schema: int
+    run: str
+    allocator: str
+    workload: str
+    parameters: dict[str, int | str]
+    kind: str
+    after: str | None
+    repetition: int
+    block: int
+    position: int
+    seed: int
+    aslr: bool | None
+    thp: str | None
+    outcome: Outcome
+    reason: str | None
+    exit_status: Signed | None
+    signal: str | None
+    identity: Identity | None
+    affinity: tuple[int, ...] | None
+    counter_inexact: bool | None
+    request_hash: str | None
+    ended: str | None
+    base: Base | None
+    peak_rss_bytes: int | None
+    samples: tuple[Sample, ...]
+    timeline: Timeline | None
+
+    @property
+    def parameter_key(self) -> tuple[tuple[str, int | str], ...]:
+        """The parameters in an order of their own: equal sets are equal."""
+        return tuple(sorted(self.parameters.items()))

@@ -1,0 +1,133 @@
+"""Makes lines of results files from the few figures a test is about.
+
+Sizes are in MiB, times in seconds; everything else has a plain preset.
+"""
+
+MIB = 2**20
+PAGE = 4096
+GRANULES = ("4096", "16384", "65536", "262144", "1048576", "2097152")
+
+HOST = {
+    "machine_id": "5a", "cpu": "Test CPU", "cores": 2,
+    "memory_bytes": 24 * 2**30, "kernel": "6.1.0", "libc": "glibc 2.36",
+    "page_bytes": PAGE, "thp": "madvise",
+    "khugepaged": {"defrag": 1, "max_ptes_none": 511}, "aslr": 2,
+    "governor": None, "swap_bytes": 0, "cgroup_memory_limit_bytes": None,
+    "virtualization": "kvm", "load": [0.5, 0.25, 0]}
+
+
+def allocator(name: str, version: str | None = None, **changes) -> dict:
+    entry = {"allocator": name, "address": name, "outcome": "ok",
+             "reason": None, "version": version, "library": None,
+             "sha256": None, "package": None, "environment": {},
+             "options": {}}
+    return entry | changes
+
+
+def run_line(*allocators: dict, **changes) -> dict:
+    row = {"type": "run", "schema": 1, "id": "r1",
+           "started": "2026-11-22T09:31:36Z", "giveback": "0.1.0",
+           "commit": "abc1234", "command": ["giveback", "run"], "seed": 1,
+           "jobs": 2, "pairs": 6, "repetitions": 1,
+           "memory_limit_bytes": None, "regimes": ["silent", "tick"],
+           "settle_ns": 10 * 10**9, "host": dict(HOST),
+           "allocators": list(allocators)}
+    return row | changes
+
+
+def pages(dead: float | None, live: float = 0) -> dict | None:
+    if dead is None:
+        return None
+    return {"live_bytes": int(live * MIB), "dead_bytes": int(dead * MIB),
+            "granules": {granule: int((dead + live) * MIB)
+                         for granule in GRANULES}}
+
+
+def base(anon: float = 1, dead: float | None = 0) -> dict:
+    return {"rss_bytes": int((anon + 2) * MIB), "anon_bytes": int(anon * MIB),
+            "shmem_bytes": 0, "hugetlb_bytes": 0, "lazy_free_bytes": 0,
+            "huge_bytes": 0, "page_table_bytes": 40960, "mapping_count": 30,
+            "pages": pages(dead)}
+
+
+def sample(phase: str, growth: float | None = None, live: float = 0,
+           since: float | None = None, cpu_ns: int = 0, operations: int = 0,
+           dead: float | None = None, live_pages: float = 0,
+           base_anon: float = 1, **changes) -> dict:
+    """`growth` over a base of `base_anon`; None: no memory figures."""
+    anon = None if growth is None else int((base_anon + growth) * MIB)
+    rss = None if anon is None else anon + 2 * MIB
+    zero = None if growth is None else 0
+    row = {"phase": phase,
+           "since_drain_ns": None if since is None else int(since * 10**9),
+           "operations": operations, "live_blocks": 0,
+           "live_bytes": int(live * MIB), "wall_ns": cpu_ns,
+           "cpu_ns": cpu_ns, "minor_faults": 0, "major_faults": 0,
+           "rss_bytes": rss, "anon_bytes": anon, "shmem_bytes": zero,
+           "hugetlb_bytes": zero, "lazy_free_bytes": zero,
+           "huge_bytes": zero, "charged_bytes": None,
+           "page_table_bytes": zero, "mapping_count": zero,
+           "statm_rss_bytes": rss, "pages": pages(dead, live_pages),
+           "self": {"allocated_bytes": None, "arena_bytes": None,
+                    "arenas_mapped": None, "arenas_unmapped": None}}
+    return row | changes
+
+
+def cell(name: str, samples: list[dict], **changes) -> dict:
+    row = {"type": "cell", "schema": 1, "run": "r1", "allocator": name,
+           "workload": "fill_drain",
+           "parameters": {"objects": 1000, "size": 16, "order": "fifo",
+                          "start": "warm"},
+           "kind": "memory", "after": "silent", "repetition": 0, "block": 0,
+           "position": 0, "seed": 1, "aslr": False, "thp": "madvise",
+           "outcome": "ok", "reason": None, "exit_status": 0, "signal": None,
+           "identity": {"library": None, "version": None, "sha256": None},
+           "affinity": [0, 1], "counter_inexact": False,
+           "request_hash": None, "ended": "2026-11-22T09:32:00Z",
+           "base": base(), "peak_rss_bytes": None, "samples": samples,
+           "timeline": None}
+    return row | changes
+
+
+def memory_cell(name: str, after: str, peak: float, kept: list[float],
+                live: float = 160, trim: float | None = None,
+                tail_operations: int = 1, **changes) -> dict:
+    """`kept` is the growth at 0, 0.01, 0.1, 1 and 10 s, or as many."""
+    times = (0, 0.01, 0.1, 1, 10)
+    samples = [sample("fill", peak, live, cpu_ns=1000, operations=100),
+               sample("drain", kept[0], since=0, operations=100,
+                      dead=kept[0])]
+    samples += [sample(after, growth, since=time, dead=max(0, growth))
+                for growth, time in zip(kept[1:], times[1:])]
+    if after == "silent":
+        left = kept[-1] if trim is None else trim
+        samples += [sample("poke", kept[-1], since=10.1, operations=2),
+                    sample("trim", left, since=10.2, dead=max(0, left),
+                           operations=tail_operations)]
+    else:
+        samples += [sample("refill", peak, live, since=10.1, cpu_ns=500,
+                           operations=100)]
+    samples += [sample("rest", 0, since=10.3)]
+    high_water = {"peak_rss_bytes": int((peak + 3) * MIB)}
+    return cell(name, samples, after=after, **(high_water | changes))
+
+
+def timing_cell(name: str, cost_ns: float, block: int, **changes) -> dict:
+    """100 allocations and 100 releases at `cost_ns` per pair: 100 pairs
+    cost 100 * cost_ns, a tenth of it in the tail."""
+    total_ns = int(100 * cost_ns)
+    tail_ns = total_ns // 10
+    samples = [sample("fill", cpu_ns=total_ns - 3 * tail_ns, operations=100,
+                      live=160),
+               sample("drain", cpu_ns=tail_ns, operations=100, since=0),
+               sample("poke", cpu_ns=tail_ns, operations=2, since=0.1),
+               sample("trim", cpu_ns=tail_ns, operations=1, since=0.2)]
+    return cell(name, samples, **({
+        "kind": "timing", "after": None, "repetition": block, "block": block,
+        "base": None, "aslr": True} | changes))
+
+
+def failed_cell(name: str, outcome: str, reason: str, **changes) -> dict:
+    return cell(name, [], **({
+        "outcome": outcome, "reason": reason, "base": None,
+        "exit_status": None} | changes))

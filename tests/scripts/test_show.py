@@ -1,0 +1,373 @@
+"""`giveback show` and the command line around it, run as users run it.
+
+The golden tables are worked out below; to look at a change on purpose, write
+the new text with: GIVEBACK_WRITE_GOLDEN=1 python3 -m pytest tests/scripts
+"""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+import rows_maker as make
+from conftest import GOLDEN, ROOT
+
+# Twelve paired ratios around their median: the third smallest and the third
+# greatest, -3 and +3 %, are the ends of the interval.
+SCATTER = (0.02, -0.05, 0.0, 0.04, -0.01, -0.04, 0.05, -0.02, 0.01, -0.03,
+           0.0, 0.03)
+# The reference's own: the median is 1, the median absolute deviation 0.04,
+# so the noise is 1.4826 * 4 % = 6 %.
+NOISE = (1.04, 0.96, 1.04, 0.96, 1.0, 1.0, 1.08, 0.92, 1.04, 0.96, 1.04, 0.96)
+
+
+def timing(name: str, ratio: float, scatter=SCATTER) -> list[dict]:
+    return [make.timing_cell(name, 32 * noise * ratio * (1 + spread), block)
+            for block, (noise, spread) in enumerate(zip(NOISE, scatter))]
+
+
+def memory(name: str, peak: float, silent: list, tick: list,
+           spread: float = 0, **changes) -> list[dict]:
+    """Three repetitions, whose growth differs by `spread` MiB each."""
+    rows = []
+    for repetition in range(3):
+        common = {"repetition": repetition, "seed": 1 + repetition}
+        extra = spread * repetition
+        rows.append(make.memory_cell(
+            name, "silent", peak + extra, [kept + extra for kept in silent],
+            **(common | changes)))
+        rows.append(make.memory_cell(
+            name, "tick", peak + extra,
+            [kept + extra for kept in tick], **common))
+    return rows
+
+
+def matrix() -> list[dict]:
+    """Five allocators of the kinds that the seed told about.
+
+    system: half of 320 MiB is back between 10 and 100 ms of tick.
+    mimalloc: repetitions keep 160, 163 and 166 MiB: 163.0 +- 3.0; half of
+    the cells of one repetition are compared with equal seed: exact.
+    pymalloc:3.10: no trim call. scudo: not installed.
+    jemalloc: one of three tick cells timed out.
+    """
+    entries = [make.allocator("jemalloc", "5.3.0"),
+               make.allocator("system", "glibc 2.36"),
+               make.allocator("mimalloc", "2.0.9"),
+               make.allocator("pymalloc:3.10+release=never"),
+               make.allocator("pymalloc:3.10"),
+               make.allocator("scudo", outcome="unsupported",
+                              reason="libscudo.so is not there: install it")]
+    jemalloc = memory("jemalloc", 165.1, [165.1, 165, 164, 162, 160.2],
+                      [165.1, 150, 100, 20, 5.7], trim=5)
+    assert jemalloc[3]["after"] == "tick"
+    jemalloc[3] = make.failed_cell(
+        "jemalloc", "timed_out", "60 s were over in phase tick",
+        after="tick", repetition=1)
+    return [
+        make.run_line(*entries, pairs=12, repetitions=3, command=[
+            "giveback", "run", "-w", "fill_drain+order=fifo,lifo"]),
+        *memory("system", 320, [320] * 5, [320, 200, 60, 3, 0.1], trim=0.1),
+        *timing("system", 1, [0] * 12),
+        *jemalloc, *timing("jemalloc", 0.65),
+        *memory("mimalloc", 160, [160] * 5, [160] * 5, spread=3, trim=0.1),
+        *timing("mimalloc", 1.5),
+        *memory("pymalloc:3.10+release=never", 161, [161] * 5, [161] * 5,
+                tail_operations=0),
+        *timing("pymalloc:3.10+release=never", 1.0,
+                [spread / 5 for spread in SCATTER]),
+        *memory("pymalloc:3.10", 161, [1] * 5, [1] * 5, tail_operations=0),
+        *timing("pymalloc:3.10", 0.98, [3 * spread for spread in SCATTER])]
+
+
+def quick() -> list[dict]:
+    """A regime of 1 s, a growth of -1 KiB that must not be "-0.0", and six
+    pairs, which cannot reject among two comparisons."""
+    names = ("system", "a", "b")
+    rows = [make.run_line(*map(make.allocator, names), settle_ns=10**9,
+                          command=["giveback", "run", "--quick"])]
+    for name in names:
+        rows.append(make.memory_cell(name, "silent", 160,
+                                     [160, 80, 20, -1 / 1024]))
+        rows += [make.timing_cell(name, 20 if name == "system" else 10 + b, b)
+                 for b in range(6)]
+    return rows
+
+
+def hostile() -> list[dict]:
+    """Names, reasons and parameters that would take over a terminal."""
+    evil = "\033]0;owned\007\033[2J\u202e\n\r\ud800" + "A" * 5000
+    rows = [make.run_line(make.allocator(evil, evil), command=[evil, "a b"],
+                          host=make.HOST | {"cpu": evil}),
+            make.memory_cell(evil, "silent", 160, [160] * 5, workload=evil,
+                             parameters={evil: evil, "start": "warm"}),
+            make.failed_cell(evil, "failed", evil, after="tick",
+                             workload=evil,
+                             parameters={evil: evil, "start": "warm"})]
+    return rows
+
+
+def check_golden(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("GIVEBACK_WRITE_GOLDEN"):
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def figures_of(text: str, name: str) -> list[str]:
+    """The words of the first line that belongs to an allocator."""
+    return next(line for line in text.splitlines()
+                if line.startswith(name)).removeprefix(name).split()
+
+
+# ---- the tables -----------------------------------------------------------
+
+def test_golden_seed(giveback, seed_file):
+    check_golden("show_seed.txt", giveback("show", seed_file).stdout)
+
+
+def test_golden_matrix(giveback, write):
+    check_golden("show_matrix.txt", giveback("show", write(matrix())).stdout)
+
+
+def test_golden_matrix_wide(giveback, write):
+    done = giveback("show", "--width", 110, write(matrix()))
+    check_golden("show_matrix_wide.txt", done.stdout)
+
+
+def test_golden_quick(giveback, write):
+    check_golden("show_quick.txt", giveback("show", write(quick())).stdout)
+
+
+def test_golden_hostile(giveback, write):
+    check_golden("show_hostile.txt",
+                 giveback("show", write(hostile())).stdout)
+
+
+@pytest.mark.parametrize("rows", [matrix, quick, hostile])
+@pytest.mark.parametrize("width", [80, 81, 97, 110, 200])
+def test_no_line_is_wider_than_asked(giveback, write, rows, width):
+    lines = giveback("show", "--width", width,
+                     write(rows())).stdout.splitlines()
+    assert max(map(len, lines)) <= width
+
+
+def test_nothing_of_a_file_reaches_the_terminal_unseen(giveback, write):
+    done = giveback("show", write(hostile()))
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert all(line.isprintable() for line in done.stdout.splitlines())
+
+
+def test_figures_worked_out_by_hand(giveback, write):
+    text = giveback("show", "--width", 120, write(matrix())).stdout
+    assert "time \u00b16 %, memory exact" in text
+    # 32 ns; the median of the noise is 1
+    assert figures_of(text, "system glibc 2.36") == [
+        "320.0", "320.0", "0.1", "0.1", "32.0", "1.00", "reference"]
+    # 0.65 * 1.03 - 0.65 = 0.0195, rounded up
+    assert figures_of(text, "jemalloc 5.3.0*")[-3:] == [
+        "0.65", "\u00b1.02", "better"]
+    mimalloc = figures_of(text, "mimalloc 2.0.9")
+    assert mimalloc[:4] == ["163.0\u00b13.0"] * 3 + ["0.1"]
+    assert mimalloc[-3:] == ["1.50", "\u00b1.05", "worse"]
+    # an interval of +-0.6 % is inside the margin of 3 %
+    assert figures_of(text, "pymalloc:3.10+release=never")[-1] == "same"
+    # 0.98 +- 9 % is neither clear of 1 nor inside the margin; no trim call
+    line = figures_of(text, "pymalloc:3.10 ")
+    assert (line[3], line[-1]) == ("-", "unclear")
+    assert "scudo" in text and "unsupported: libscudo.so is not there" in text
+
+
+def test_a_failed_cell_is_never_a_number(giveback, write):
+    rows = [make.run_line(make.allocator("system"), make.allocator("a")),
+            make.memory_cell("system", "silent", 160, [0] * 5),
+            make.failed_cell("a", "crashed", "SIGSEGV in phase fill")]
+    line = figures_of(giveback("show", write(rows)).stdout, "a ")
+    assert " ".join(line) == "crashed: SIGSEGV in phase fill"
+
+
+def test_cells_that_never_ran_are_no_numbers(giveback, write):
+    rows = [make.run_line(make.allocator("system"), make.allocator("a")),
+            make.memory_cell("system", "silent", 160, [0] * 5)]
+    line = figures_of(giveback("show", write(rows)).stdout, "a ")
+    assert " ".join(line) == "not run: the run ended before"
+
+
+def test_unknown_figures_are_dashes(giveback, write):
+    rows = [make.run_line(make.allocator("system")),
+            make.memory_cell("system", "silent", 160, [0] * 5)]
+    for sample in rows[1]["samples"]:
+        sample["lazy_free_bytes"] = None
+    text = giveback("show", write(rows)).stdout
+    assert figures_of(text, "system") == ["-"] * 7
+    assert "keeps" not in text
+
+
+def test_survivors_are_subtracted_and_named(giveback, write):
+    # 8 MiB of survivors: kept is 20 - 8
+    rows = [make.run_line(make.allocator("system"), regimes=["silent"]),
+            make.memory_cell("system", "silent", 160, [20] * 5)]
+    for sample in rows[1]["samples"][1:]:
+        sample["live_bytes"] = 8 * 2**20
+    text = giveback("show", write(rows)).stdout
+    assert figures_of(text, "system")[:2] == ["160.0", "12.0"]
+    assert "above the floor of 8.0 MiB" in text
+
+
+def test_two_runs_are_shown_apart(giveback, write):
+    other = [row | ({"id": "r2"} if row["type"] == "run" else {"run": "r2"})
+             for row in quick()]
+    text = giveback("show", write(matrix(), "one.jsonl"),
+                    write(other, "two.jsonl")).stdout
+    assert "run r1" in text and "run r2" in text
+    assert "kept at 10 s" in text and "kept at 1 s" in text
+
+
+def test_another_library_than_the_run_names_is_told(giveback, write):
+    rows = [make.run_line(make.allocator("system", sha256="ab" * 32)),
+            make.memory_cell("system", "silent", 160, [0] * 5, identity={
+                "library": "x", "version": None, "sha256": "cd" * 32})]
+    text = giveback("show", write(rows)).stdout
+    assert "cells ran another library" in text
+
+
+def test_the_reference_can_be_chosen(giveback, write):
+    path = write(matrix())
+    text = giveback("show", path, "--reference", "jemalloc",
+                    "--width", 120).stdout
+    assert figures_of(text, "jemalloc 5.3.0*")[-2:] == ["1.00", "reference"]
+    # 1 / 0.65; the interval ends at 1 / (0.65 * 0.97) = 1.586
+    assert figures_of(text, "system glibc 2.36")[-3:] == [
+        "1.54", "\u00b1.05", "worse"]
+    done = giveback("show", path, "--reference", "jemaloc")
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("did you mean jemalloc?")
+
+
+def test_a_run_without_cells_says_so(giveback, write):
+    done = giveback("show", write([make.run_line(make.allocator("a"))]))
+    assert done.returncode == 0
+    assert "\n0 cells\n" in done.stdout
+
+
+# ---- the command line -----------------------------------------------------
+
+def test_a_torn_last_line_is_a_warning(giveback, write):
+    path = write(quick())
+    path.write_bytes(path.read_bytes()[:-5])
+    done = giveback("show", path)
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"giveback show: {path}:22: the last line")
+    assert "only 5 of 6 timing cells were run" in done.stdout
+
+
+@pytest.mark.parametrize("content", [b"", b"hello\n", b"\0" * 9, b"{}\n",
+                                     b"\x1b]0;x\x07\n"])
+def test_a_foreign_file_is_one_line_on_stderr(giveback, tmp_path, content):
+    path = tmp_path / "foreign\n.jsonl"
+    path.write_bytes(content)
+    done = giveback("show", path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("giveback show: ")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr[:-1].isprintable()
+
+
+@pytest.mark.parametrize(("arguments", "complaint"), [
+    (["shwo"], "giveback: shwo: no such verb: did you mean show?"),
+    (["list-metric"], "did you mean list-metrics?"),
+    ([], "usage: giveback VERB"), (["show"], "FILE"),
+    (["show", "--width", "40", "x"], "at least 80"),
+    (["show", "--width", "wide", "x"], "--width"),
+    (["show", "--wid", "90", "x"], "--wid"),
+    (["show", "nowhere"], "nowhere: cannot be read: No such file")])
+def test_wrong_usage_exits_2(giveback, arguments, complaint):
+    done = giveback(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert complaint in done.stderr
+
+
+@pytest.mark.parametrize("verb", [[], ["show"], ["list-metrics"]])
+def test_help_states_the_defaults(giveback, verb):
+    done = giveback(*verb, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: giveback")
+    if verb:
+        assert "default" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_metrics_are_listed(giveback):
+    done = giveback("list-metrics")
+    assert done.returncode == 0
+    for name in ("kept", "blow_up", "t90", "cost", "stranded"):
+        assert re.search(rf"^{name} ", done.stdout, re.MULTILINE)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_it_runs_through_a_link_beside_the_binary(tmp_path, seed_file):
+    link = tmp_path / "python"
+    link.symlink_to(ROOT / "scripts" / "giveback")
+    done = subprocess.run([sys.executable, "-B", link, "show", seed_file],
+                          capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_an_output_without_unicode_gets_plain_signs(giveback, write):
+    done = giveback("show", write(matrix()), PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "time +-6 %" in done.stdout and "163.0+-3.0" in done.stdout
+
+
+def test_a_reader_that_goes_away_is_no_error(write):
+    path = write([make.run_line(make.allocator("system")),
+                  *(make.memory_cell("system", "silent", 160, [0] * 5,
+                                     workload=f"w{i}") for i in range(200))])
+    program = subprocess.Popen(
+        [sys.executable, "-B", ROOT / "scripts" / "giveback", "show", path],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    program.stdout.close()
+    assert program.stderr.read() == b""
+    program.stderr.close()
+    assert program.wait(timeout=60) == 0
+
+
+def on_terminal(path, **environment) -> str:
+    """What `giveback show` prints on a terminal."""
+    leader, follower = pty.openpty()
+    program = subprocess.Popen(
+        [sys.executable, "-B", ROOT / "scripts" / "giveback", "show", path],
+        stdout=follower, stdin=follower, env={
+            **{key: value for key, value in os.environ.items()
+               if key != "NO_COLOR"}, "TERM": "xterm", **environment})
+    os.close(follower)
+    output = b""
+    while True:
+        try:
+            part = os.read(leader, 65536)
+        except OSError:  # the other side is closed
+            break
+        if not part:
+            break
+        output += part
+    os.close(leader)
+    assert program.wait(timeout=60) == 0
+    return output.decode()
+
+
+def test_colour_is_for_terminals_that_want_it(write):
+    path = write(matrix())
+    assert "\033[32mbetter\033[0m" in on_terminal(path)
+    assert "\033[31mworse\033[0m" in on_terminal(path)
+    assert "\033" not in on_terminal(path, NO_COLOR="1")
+    assert "\033" not in on_terminal(path, TERM="dumb")
+
+
+def test_a_wide_terminal_is_used(write):
+    text = on_terminal(write(matrix()), COLUMNS="120", NO_COLOR="1")
+    lines = text.replace("\r", "").splitlines()
+    assert 80 < max(map(len, lines)) <= 120
