@@ -1,0 +1,170 @@
+/* The oracle: a real libpython. */
+#include "libpython.h"
+
+#include <ctype.h>
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* PyObjectArenaAllocator of Python's C API. */
+struct arena_allocator {
+    void *context;
+    void *(*alloc)(void *context, size_t size);
+    void (*free)(void *context, void *arena, size_t size);
+};
+
+struct symbol {
+    const char *name;
+    size_t offset;
+};
+
+static const struct symbol symbols[] = {
+    {"Py_GetVersion", offsetof(struct libpython, version)},
+    {"PyObject_Malloc", offsetof(struct libpython, malloc)},
+    {"PyObject_Calloc", offsetof(struct libpython, calloc)},
+    {"PyObject_Realloc", offsetof(struct libpython, realloc)},
+    {"PyObject_Free", offsetof(struct libpython, free)},
+    {"PyObject_SetArenaAllocator", offsetof(struct libpython, set_arenas)},
+    {"_PyObject_DebugMallocStats",
+     offsetof(struct libpython, print_statistics)},
+    {"_Py_GetAllocatedBlocks", offsetof(struct libpython, allocated_blocks)},
+    {0},
+};
+
+static const char *const sonames[] = {"libpython3.11.so.1.0",
+                                      "libpython3.10.so.1.0", NULL};
+
+static void *open_library(void)
+{
+    const char *chosen = getenv("GIVEBACK_LIBPYTHON");
+    if (chosen != NULL) {
+        return dlopen(chosen, RTLD_NOW | RTLD_GLOBAL);
+    }
+    void *handle = NULL;
+    for (size_t i = 0; handle == NULL && sonames[i] != NULL; i++) {
+        handle = dlopen(sonames[i], RTLD_NOW | RTLD_GLOBAL);
+    }
+    return handle;
+}
+
+const char *libpython_open(struct libpython *python)
+{
+    static char reason[512];
+    void *handle = open_library();
+    if (handle == NULL) {
+        (void)snprintf(reason, sizeof reason, "no libpython: %s", dlerror());
+        return reason;
+    }
+    for (const struct symbol *row = symbols; row->name != NULL; row++) {
+        void *address = dlsym(handle, row->name);
+        if (address == NULL) {
+            (void)snprintf(reason, sizeof reason, "this libpython has no %s",
+                           row->name);
+            return reason;
+        }
+        memcpy((char *)python + row->offset, &address, sizeof address);
+    }
+    const char *version = python->version();
+    if (strncmp(version, "3.10.", 5) != 0 &&
+        strncmp(version, "3.11.", 5) != 0) {
+        (void)snprintf(reason, sizeof reason,
+                       "libpython %.20s: needs 3.10 or 3.11, whose allocator "
+                       "works without the interpreter",
+                       version);
+        return reason;
+    }
+    return NULL;
+}
+
+void libpython_use_slots(const struct libpython *python, struct slots *slots)
+{
+    struct arena_allocator arenas = {slots, slots_take, slots_give};
+    python->set_arenas(&arenas);
+}
+
+/* A line of the report that ends in a figure, and where the figure goes. */
+struct line {
+    const char *text;
+    size_t offset;
+};
+
+static const struct line lines[] = {
+    {"# arenas allocated total",
+     offsetof(struct pymalloc_statistics, arenas_allocated_total)},
+    {"# arenas reclaimed",
+     offsetof(struct pymalloc_statistics, arenas_reclaimed)},
+    {"# arenas highwater mark",
+     offsetof(struct pymalloc_statistics, arenas_highwater)},
+    {"# arenas allocated current",
+     offsetof(struct pymalloc_statistics, arenas_current)},
+    {"# bytes in allocated blocks",
+     offsetof(struct pymalloc_statistics, bytes_allocated_blocks)},
+    {"# bytes in available blocks",
+     offsetof(struct pymalloc_statistics, bytes_available_blocks)},
+    {"unused pools *",
+     offsetof(struct pymalloc_statistics, bytes_unused_pools)},
+    {"# bytes lost to pool headers",
+     offsetof(struct pymalloc_statistics, bytes_pool_headers)},
+    {"# bytes lost to quantization",
+     offsetof(struct pymalloc_statistics, bytes_quantization)},
+    {"# bytes lost to arena alignment",
+     offsetof(struct pymalloc_statistics, bytes_arena_alignment)},
+    {0},
+};
+
+/* The figure behind "=", without its thousands separators. */
+static size_t figure(const char *line)
+{
+    size_t value = 0;
+    for (const char *at = strchr(line, '='); at != NULL && *at != '\0'; at++) {
+        if (isdigit((unsigned char)*at)) {
+            value = value * 10 + (size_t)(*at - '0');
+        }
+    }
+    return value;
+}
+
+/* Reads one line; returns how many figures of `lines` it held. */
+static size_t read_line(const char *line, struct pymalloc_statistics *out)
+{
+    size_t index = 0;
+    size_t size = 0;
+    struct pymalloc_class_statistics row = {0};
+    if (sscanf(line, "%zu %zu %zu %zu %zu", &index, &size, &row.pools,
+               &row.blocks_in_use, &row.blocks_available) == 5 &&
+        index < PYMALLOC_CLASSES_MAX) {
+        row.block_bytes = size;
+        out->classes[index] = row;
+        return 0;
+    }
+    for (const struct line *known = lines; known->text != NULL; known++) {
+        if (strstr(line, known->text) != NULL) {
+            const size_t value = figure(line);
+            memcpy((char *)out + known->offset, &value, sizeof value);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+bool libpython_statistics(const struct libpython *python,
+                          struct pymalloc_statistics *statistics)
+{
+    *statistics = (struct pymalloc_statistics){0};
+    char *report = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&report, &length);
+    if (out == NULL) {
+        return false;
+    }
+    (void)python->print_statistics(out);
+    (void)fclose(out);
+    size_t found = 0;
+    char *rest = report;
+    for (char *line = strsep(&rest, "\n"); line != NULL;
+         line = strsep(&rest, "\n")) {
+        found += read_line(line, statistics);
+    }
+    free(report);
+    return found == sizeof lines / sizeof lines[0] - 1;
+}
