@@ -350,10 +350,13 @@ static void stop_all(struct show *show)
 
 static uint64_t grid_of(const struct show *show)
 {
-    if (show->flights[0].cell->kind->pinned) {
-        return ALONE_GRID_NS;
+    for (size_t i = 0; i < show->flight_count; i++) {
+        if (show->flights[i].cell->kind->sampled) {
+            return show->conduct->machine->cores == 1 ? COARSE_GRID_NS
+                                                      : GRID_NS;
+        }
     }
-    return show->conduct->machine->cores == 1 ? COARSE_GRID_NS : GRID_NS;
+    return ALONE_GRID_NS;
 }
 
 /* Sleeps until the next point of the grid or until a worker has something to

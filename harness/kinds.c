@@ -9,11 +9,19 @@ const struct kind kinds[] = {
     {
         .name = "memory",
         .summary = "resident memory over time: peak, a regime, a tail",
+        .sampled = true,
         .memory = true,
     },
     {
         .name = "timing",
         .summary = "CPU and wall time of each phase, nothing else running",
+        .pinned = true,
+        .poke_trim = true,
+    },
+    {
+        .name = "sampled_timing",
+        .summary = "timing with the sampler on: what the sampler costs",
+        .sampled = true,
         .pinned = true,
         .poke_trim = true,
     },

@@ -14,8 +14,10 @@
 
 struct kind {
     const char *name, *summary;
-    bool memory; /* samples memory; ASLR off; a timeline, a regime, a tail */
-    bool pinned; /* alone on one CPU, where the workload has one thread */
+    bool sampled; /* the parent reads its resident memory 1,000 times a
+                     second, not 20 times for the watchdog alone */
+    bool memory;  /* samples memory; ASLR off; a timeline, a regime, a tail */
+    bool pinned;  /* alone on one CPU, where the workload has one thread */
     bool poke_trim; /* ends with a timed poke and trim */
     bool rests;     /* ends with the survivors released, without a regime */
 

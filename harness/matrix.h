@@ -22,7 +22,7 @@ struct run_options {
     struct texts allocators, workloads; /* as typed, lists not yet split */
     struct texts kinds, regimes, launcher;
     const char *suite, *output;
-    bool quick, full, resume;
+    bool quick, full, resume, dry_run;
     uint64_t repetitions, pairs, jobs, seed, time_limit_s;
 };
 

@@ -115,7 +115,7 @@ enum status run_poke_and_trim(struct run *run)
     if (run->calls.purge) {
         run->calls.purge();
     }
-    run_sample(run, "trim", 0);
+    run_sample(run, "trim", run->calls.purge ? 1 : 0);
     return STATUS_OK;
 }
 

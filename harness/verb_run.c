@@ -138,6 +138,24 @@ static int conclude(const struct conduct *conduct,
     return conclusion->failed || shown != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* What would run, a line per cell. */
+static int print_plan(const struct conduct *conduct)
+{
+    struct progress progress;
+    const struct plan *plan = conduct->plan;
+    progress_begin(&progress, plan, conduct->options->jobs);
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        (void)printf("block %u position %u: %s %s %s %s, seed %" PRIu64 "\n",
+                     cell->block, cell->position, cell->kind->name,
+                     cell->after ? cell->after : "-", cell->workload->typed,
+                     cell->allocator->chosen.label, cell->seed);
+    }
+    (void)printf("%zu cells, about %.0f s\n", plan->cell_count,
+                 progress_seconds_left(&progress));
+    return EXIT_SUCCESS;
+}
+
 static int measure(struct conduct *conduct, const struct run_facts *facts)
 {
     struct reason reason;
@@ -196,7 +214,8 @@ int verb_run(int argc, char **argv)
                                     .argv = argv,
                                     .memory_limit_bytes =
                                         conduct.memory_limit_bytes};
-    const int exit_status = measure(&conduct, &facts);
+    const int exit_status =
+        options.dry_run ? print_plan(&conduct) : measure(&conduct, &facts);
     free(launcher);
     texts_free(&command);
     plan_free(&plan);

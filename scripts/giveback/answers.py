@@ -2,12 +2,17 @@
 figures; they call nobody a winner.
 """
 
+import re
+
 from . import words
 from .look import Look
 from .summary import Figure, Row, Section
 from .words import short_mib
 
 UNDER = {"silent": "if nothing happens", "tick": "under light load"}
+
+# Limits and controls: rows of the table, but no choice that anybody has.
+NO_CHOICE = frozenset(("null", "bump", "mmap", "planted"))
 
 
 def sentences(section: Section, look: Look) -> list[str]:
@@ -17,7 +22,8 @@ def sentences(section: Section, look: Look) -> list[str]:
     speaking = [row for row in section.rows if _keeps(row) is not None]
     if not speaking:
         return []
-    others = [row for row in speaking if row is not reference]
+    others = [row for row in speaking
+              if row is not reference and _backend(row) not in NO_CHOICE]
     other = min(others, key=_worst, default=None)
     told = [row for row in (reference, other) if row in speaking]
     clauses = "; ".join(f"{name(row)} keeps {_keeps(row)}" for row in told)
@@ -34,6 +40,13 @@ def name(row: Row) -> str:
     if row.entry is None or not row.entry.version:
         return typed
     return f"{typed} {words.clean(row.entry.version, words.NAME_LIMIT)}"
+
+
+def _backend(row: Row) -> str | None:
+    """The backend in an address `[alias=]name[@version][:variant]...`."""
+    address = row.allocator if row.entry is None else row.entry.address
+    found = re.match(r"(?:[^@:+=]*=)?([^@:+]+)", address)
+    return found and found[1]
 
 
 def _told_kept(row: Row) -> dict[str, Figure]:

@@ -112,9 +112,11 @@ def _verdicts(section: Section) -> str | None:
 def _undecided(section: Section) -> str | None:
     parts = []
     for row in section.rows:
-        if row.comparison is None or row.comparison.verdict != "unclear":
+        comparison = row.comparison
+        if comparison is None or comparison.verdict != "unclear" \
+                or comparison.interval is None:
             continue
-        pairs = statistics.pairs_needed(row.comparison, section.comparisons)
+        pairs = statistics.pairs_needed(comparison, section.comparisons)
         parts.append(f"{name(row)} about {pairs}")
     return f"Pairs that would decide: {', '.join(parts)}." if parts else None
 

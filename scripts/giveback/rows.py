@@ -28,6 +28,7 @@ class Host:
     cpu: str | None
     cores: int | None
     memory_bytes: int | None
+    available_bytes: int | None
     kernel: str | None
     libc: str | None
     page_bytes: int
@@ -38,7 +39,7 @@ class Host:
     swap_bytes: int | None
     cgroup_memory_limit_bytes: int | None
     virtualization: str | None
-    load: tuple[float, ...] | None
+    load: tuple[float | None, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,10 @@ class Base:
     hugetlb_bytes: int | None
     lazy_free_bytes: int | None
     huge_bytes: int | None
+    charged_bytes: int | None
     page_table_bytes: int | None
     mapping_count: int | None
+    statm_rss_bytes: int | None
     pages: Pages | None
 
 

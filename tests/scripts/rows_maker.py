@@ -9,7 +9,8 @@ GRANULES = ("4096", "16384", "65536", "262144", "1048576", "2097152")
 
 HOST = {
     "machine_id": "5a", "cpu": "Test CPU", "cores": 2,
-    "memory_bytes": 24 * 2**30, "kernel": "6.1.0", "libc": "glibc 2.36",
+    "memory_bytes": 24 * 2**30, "available_bytes": 20 * 2**30,
+    "kernel": "6.1.0", "libc": "glibc 2.36",
     "page_bytes": PAGE, "thp": "madvise",
     "khugepaged": {"defrag": 1, "max_ptes_none": 511}, "aslr": 2,
     "governor": None, "swap_bytes": 0, "cgroup_memory_limit_bytes": None,
@@ -46,7 +47,8 @@ def pages(dead: float | None, live: float = 0) -> dict | None:
 def base(anon: float = 1, dead: float | None = 0) -> dict:
     return {"rss_bytes": int((anon + 2) * MIB), "anon_bytes": int(anon * MIB),
             "shmem_bytes": 0, "hugetlb_bytes": 0, "lazy_free_bytes": 0,
-            "huge_bytes": 0, "page_table_bytes": 40960, "mapping_count": 30,
+            "huge_bytes": 0, "charged_bytes": None, "page_table_bytes": 40960,
+            "mapping_count": 30, "statm_rss_bytes": int((anon + 2) * MIB),
             "pages": pages(dead)}
 
 

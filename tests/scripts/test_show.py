@@ -217,6 +217,27 @@ def test_survivors_are_subtracted_and_named(giveback, write):
     assert "above the floor of 8.0 MiB" in text
 
 
+def test_limits_and_controls_are_no_answer(giveback, write):
+    names = ("system", "null", "x=bump", "planted:leak", "jemalloc@5.3:a")
+    rows = [make.run_line(*map(make.allocator, names)),
+            *(make.memory_cell(name, "silent", 160,
+                               [160 if name == "system" else 8] * 5)
+              for name in names)]
+    rows[-1] = make.memory_cell(names[-1], "silent", 160, [9] * 5)
+    text = giveback("show", write(rows)).stdout
+    assert "160 MiB if nothing happens; jemalloc@5.3:a keeps 9 MiB" \
+        in " ".join(text.split())
+
+
+def test_too_few_pairs_are_told(giveback, write):
+    rows = [make.run_line(make.allocator("system"), make.allocator("a"),
+                          pairs=1),
+            make.timing_cell("system", 30, 0), make.timing_cell("a", 15, 0)]
+    text = giveback("show", write(rows)).stdout
+    assert figures_of(text, "a ")[-2:] == ["0.50", "unclear"]
+    assert "need 6 pairs or more for 1 comparison; here 1 pair." in text
+
+
 def test_two_runs_are_shown_apart(giveback, write):
     other = [row | ({"id": "r2"} if row["type"] == "run" else {"run": "r2"})
              for row in quick()]

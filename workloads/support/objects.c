@@ -3,24 +3,11 @@
 
 #include <string.h>
 
+#include "fill_loop.h"
+
 /* Fills the slots from `first` to `last` with new objects. */
 typedef void fill_loop(void *(*alloc)(size_t size), void **slots, size_t first,
                        size_t last, size_t size);
-
-/* Instantiated for a constant size below: the stores become straight code,
- * and no call to memset stands in the timed loop. */
-__attribute__((always_inline)) static inline void
-fill_words(void *(*alloc)(size_t size), void **slots, size_t first,
-           size_t last, size_t size)
-{
-    for (size_t i = first; i < last; i++) {
-        uint64_t *words = alloc(size);
-        for (size_t w = 0; w < size / sizeof *words; w++) {
-            words[w] = i;
-        }
-        slots[i] = words;
-    }
-}
 
 static void fill_any(void *(*alloc)(size_t size), void **slots, size_t first,
                      size_t last, size_t size)
@@ -118,9 +105,7 @@ void objects_release(struct run *run, struct objects *objects,
     const size_t begin = objects->live_from;
     for (size_t done = begin; done < end;) {
         const size_t next = least(done + BATCH_OPERATIONS, end);
-        for (size_t i = done; i < next; i++) {
-            release(slots[i]);
-        }
+        release_slots(release, slots, done, next);
         done = next;
         publish(run, done - begin, (objects->count - done) * objects->size);
     }
