@@ -1,0 +1,20 @@
+/* Ends the process as if all were well, after some good calls. */
+#include <unistd.h>
+
+#include "villain.h"
+
+EXPORT void *malloc(size_t size);
+EXPORT void free(void *block);
+
+void *malloc(size_t size)
+{
+    if (!behaves()) {
+        _exit(0);
+    }
+    return take_block(size);
+}
+
+void free(void *block)
+{
+    (void)block;
+}
