@@ -106,12 +106,15 @@ static void fill_arguments(struct vector *vector,
     }
     append(vector, "%s", vector->count ? setup->program : "giveback");
     append(vector, "cell");
-    append(vector, "allocator=%s", order->allocator);
-    append(vector, "workload=%s", order->workload ? order->workload : "");
-    append(vector, "kind=%s", order->kind);
-    append(vector, "after=%s", order->after ? order->after : "");
-    append(vector, "seed=%" PRIu64, order->seed);
-    append(vector, "settle_ns=%" PRIu64, order->settle_ns);
+    for (const struct order_key *key = order_keys; key->key; key++) {
+        const void *field = (const char *)order + key->offset;
+        if (key->is_number) {
+            append(vector, "%s=%" PRIu64, key->key, *(const uint64_t *)field);
+        } else {
+            const char *text = *(const char *const *)field;
+            append(vector, "%s=%s", key->key, text ? text : "");
+        }
+    }
 }
 
 /* ---- between fork and exec ------------------------------------------------

@@ -148,6 +148,9 @@ static void start_cell(struct show *show, struct cell *cell)
         .after = cell->after,
         .seed = cell->seed,
         .settle_ns = conduct->plan->settle_ns,
+        .memory_bytes = conduct->memory_limit_bytes == UNKNOWN
+                            ? 0
+                            : conduct->memory_limit_bytes,
     };
     *flight = (struct flight){.cell = cell};
     confine(show, cell->kind->pinned);

@@ -8,7 +8,7 @@
 #include "record.h"
 
 /* "2026-11-22T09:31:36Z" of now. */
-void encode_now(char text[32]);
+void encode_now(char now[32]);
 
 json_t *encode_run(const struct record *record, const struct plan *plan,
                    const struct run_facts *facts);

@@ -31,11 +31,25 @@ static enum status add_expanded(const char *head, size_t head_length,
     return status;
 }
 
+/* The brace that closes the one at `open`, or NULL. */
+static const char *closing_brace(const char *open)
+{
+    int depth = 0;
+    for (const char *at = open; *at; at++) {
+        depth += *at == '{';
+        depth -= *at == '}';
+        if (depth == 0) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
 static enum status expand_braces(const char *text, const char *open,
                                  struct texts *addresses,
                                  struct reason *reason)
 {
-    const char *close = strchr(open, '}');
+    const char *close = closing_brace(open);
     if (!close || close == open + 1) {
         return explain(reason, STATUS_FAILED,
                        "'%.200s': write a list as key={one,two}", text);

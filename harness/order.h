@@ -2,6 +2,8 @@
 #ifndef GIVEBACK_ORDER_H
 #define GIVEBACK_ORDER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The texts are owned by whoever made the order. */
@@ -11,7 +13,18 @@ struct order {
     const char *kind;      /* kinds.h; "identify" only attaches */
     const char *after;     /* regime.h; NULL where the kind has none */
     uint64_t seed;
-    uint64_t settle_ns; /* how long the regime lasts */
+    uint64_t settle_ns;    /* how long the regime lasts */
+    uint64_t memory_bytes; /* what a worker may hold; 0: as much as it gets */
 };
+
+/* One "key=value" argument of the worker: a text, empty for NULL, or a
+ * number. The table ends in a row without a key. */
+struct order_key {
+    const char *key;
+    bool is_number;
+    size_t offset; /* in struct order */
+};
+
+extern const struct order_key order_keys[];
 
 #endif

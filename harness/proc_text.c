@@ -75,9 +75,11 @@ void proc_fields(const char *text, size_t length,
     const char *const end = text + length;
     for (const char *line = text; line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
-        const char *line_end = newline ? newline : end;
-        read_field_line(line, line_end, fields);
-        line = line_end + 1;
+        if (!newline) {
+            return; /* the line may be cut, and its number with it */
+        }
+        read_field_line(line, newline, fields);
+        line = newline + 1;
     }
 }
 
@@ -90,7 +92,11 @@ uint64_t proc_statm_resident_pages(const char *text, size_t length)
         return UNKNOWN;
     }
     skip_blanks(&at, end);
-    return read_number(&at, end, 10, &resident) ? resident : UNKNOWN;
+    if (!read_number(&at, end, 10, &resident) || at == end ||
+        (*at != ' ' && *at != '\n')) {
+        return UNKNOWN; /* or cut: then its last digits are missing */
+    }
+    return resident;
 }
 
 bool proc_mapping(const char *line, size_t length, uint64_t *start,
@@ -107,11 +113,11 @@ bool proc_mapping(const char *line, size_t length, uint64_t *start,
 
 bool proc_mapping_of_file(const char *line, size_t length)
 {
-    static const char *const shared[] = {"/memfd:", "/dev/zero", "/dev/shm/",
-                                         "/SYSV", NULL};
+    static const char *const shared[] = {
+        "/memfd:", "/dev/zero", "/dev/shm/", "/SYSV", "/anon_hugepage", NULL};
     const char *path = memchr(line, '/', length);
-    if (!path) {
-        return false;
+    if (!path || memchr(line, '[', (size_t)(path - line))) {
+        return false; /* a '/' within "[anon:NAME]" begins no path */
     }
     const size_t path_length = length - (size_t)(path - line);
     for (size_t i = 0; shared[i]; i++) {

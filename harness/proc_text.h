@@ -1,7 +1,8 @@
 /* Readers of the kernel's text files under /proc: text in, integers out.
  *
  * They take any bytes, also hostile ones, need no terminating zero, touch
- * nothing outside `text` and leave a figure UNKNOWN that the text lacks.
+ * nothing outside `text` and leave a figure UNKNOWN that the text lacks or
+ * that may have been cut.
  */
 #ifndef GIVEBACK_PROC_TEXT_H
 #define GIVEBACK_PROC_TEXT_H
@@ -30,7 +31,7 @@ bool proc_mapping(const char *line, size_t length, uint64_t *start,
                   uint64_t *end);
 
 /* Whether a line of maps names a file on disk. Shared memory without one
- * (memfd, shared anonymous, System V) does not count as a file. */
+ * (memfd, shared anonymous, huge pages, System V) does not count as a file. */
 bool proc_mapping_of_file(const char *line, size_t length);
 
 #endif

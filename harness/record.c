@@ -181,7 +181,7 @@ static enum status mark_lines(struct record *record, const char *whole,
                               size_t length, struct plan *plan, size_t *kept,
                               struct reason *reason)
 {
-    json_t **keys = must_allocate(plan->cell_count, sizeof *keys);
+    json_t **keys = must_allocate(plan->cell_count, sizeof(json_t *));
     for (size_t i = 0; i < plan->cell_count; i++) {
         keys[i] = encode_key(&plan->cells[i]);
     }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,6 +18,12 @@ static struct {
     uint64_t start, end;
 } regions[REGION_CAPACITY];
 static size_t region_count;
+static uint64_t limit_bytes = UINT64_MAX;
+
+void scratch_limit(uint64_t bytes)
+{
+    limit_bytes = bytes;
+}
 
 /* Makes every page resident; by hand where the kernel cannot. */
 static bool populate(char *start, size_t bytes, size_t page_bytes)
@@ -41,6 +48,13 @@ void *scratch_map(size_t bytes, struct reason *reason)
         inner > SIZE_MAX - 2 * page) {
         (void)explain(reason, STATUS_FAILED, "scratch of %zu bytes: too much",
                       bytes);
+        return NULL;
+    }
+    if (inner > limit_bytes || scratch_bytes() > limit_bytes - inner) {
+        (void)explain(reason, STATUS_FAILED,
+                      "its bookkeeping alone needs %zu MiB, and a worker may "
+                      "hold %" PRIu64 " MiB: ask for fewer objects",
+                      inner >> 20, limit_bytes >> 20);
         return NULL;
     }
     char *outer = mmap(NULL, inner + 2 * page, PROT_NONE,

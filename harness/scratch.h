@@ -13,6 +13,11 @@
 
 #include "status.h"
 
+/* What a worker may hold in all, bytes; no limit is set at first. Scratch
+ * beyond it is refused at once instead of being filled till the watchdog
+ * acts. */
+void scratch_limit(uint64_t bytes);
+
 /* `bytes` of zeroed scratch, aligned to a page; NULL when the system has no
  * more, the reason written. */
 void *scratch_map(size_t bytes, struct reason *reason);

@@ -49,7 +49,7 @@ void texts_split(struct texts *texts, const char *list)
             }
             continue;
         }
-        if (*at == '\\' && at[1] == ',') {
+        if (*at == '\\' && at[1] == ',' && depth <= 0) {
             at++;
         }
         part[length++] = *at;

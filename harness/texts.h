@@ -15,7 +15,8 @@ void texts_add(struct texts *texts, const char *text);
 void texts_add_part(struct texts *texts, const char *text, size_t length);
 
 /* Appends the parts of a list separated by commas. A comma between braces
- * does not separate, nor one behind a backslash, which is dropped. */
+ * does not separate, nor one behind a backslash, which is dropped (between
+ * braces it stays, for when their own list is split). */
 void texts_split(struct texts *texts, const char *list);
 
 void texts_free(struct texts *texts);

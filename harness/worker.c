@@ -49,9 +49,21 @@ static uint64_t read_number(const char *text)
     return value;
 }
 
-static const char *read_text(const char *text)
+static void read_key(struct order *order, const char *name, char *value)
 {
-    return *text ? text : NULL;
+    for (const struct order_key *key = order_keys; key->key; key++) {
+        void *field = (char *)order + key->offset;
+        if (strcmp(key->key, name) != 0) {
+            continue;
+        }
+        if (key->is_number) {
+            *(uint64_t *)field = read_number(value);
+        } else {
+            *(const char **)field = *value ? value : NULL;
+        }
+        return;
+    }
+    complain("unknown key");
 }
 
 static struct order read_order(int argc, char **argv)
@@ -63,21 +75,7 @@ static struct order read_order(int argc, char **argv)
             complain("write key=value");
         }
         *value++ = '\0';
-        if (strcmp(argv[i], "allocator") == 0) {
-            order.allocator = value;
-        } else if (strcmp(argv[i], "workload") == 0) {
-            order.workload = read_text(value);
-        } else if (strcmp(argv[i], "kind") == 0) {
-            order.kind = value;
-        } else if (strcmp(argv[i], "after") == 0) {
-            order.after = read_text(value);
-        } else if (strcmp(argv[i], "seed") == 0) {
-            order.seed = read_number(value);
-        } else if (strcmp(argv[i], "settle_ns") == 0) {
-            order.settle_ns = read_number(value);
-        } else {
-            complain("unknown key");
-        }
+        read_key(&order, argv[i], value);
     }
     return order;
 }
@@ -186,6 +184,9 @@ void worker_main(int argc, char **argv)
     struct reason reason = {""};
     const struct order order = read_order(argc, argv);
     map_report();
+    if (order.memory_bytes) {
+        scratch_limit(order.memory_bytes);
+    }
     catch_faults();
     look_around();
     check_order(&order, &reason);

@@ -1,0 +1,13 @@
+/* One cell as the worker is told to run it. */
+#include "order.h"
+
+const struct order_key order_keys[] = {
+    {"allocator", false, offsetof(struct order, allocator)},
+    {"workload", false, offsetof(struct order, workload)},
+    {"kind", false, offsetof(struct order, kind)},
+    {"after", false, offsetof(struct order, after)},
+    {"seed", true, offsetof(struct order, seed)},
+    {"settle_ns", true, offsetof(struct order, settle_ns)},
+    {"memory_bytes", true, offsetof(struct order, memory_bytes)},
+    {NULL, false, 0},
+};
