@@ -8,6 +8,8 @@
 #ifndef PYMALLOC_ADDRESS_RADIX_H
 #define PYMALLOC_ADDRESS_RADIX_H
 
+#include <stdlib.h>
+
 #include "heap.h"
 #include "pool.h"
 
@@ -30,7 +32,8 @@ struct middle {
     struct bottom *bottoms[1 << INTERIOR_BITS];
 };
 
-/* The root. Pages of it that no address leads to are never touched. */
+/* The root, which CPython keeps in its .bss: too large for libc's own heap, so
+ * that pages of it that no address leads to are never touched. */
 struct address_map {
     struct middle *middles[1 << INTERIOR_BITS];
 };
@@ -130,7 +133,7 @@ static void radix_remove(struct pymalloc *heap, uintptr_t base)
 
 static bool radix_open(struct pymalloc *heap)
 {
-    heap->addresses = bookkeeping_map(sizeof *heap->addresses);
+    heap->addresses = calloc(1, sizeof *heap->addresses);
     if (heap->addresses == NULL) {
         return false;
     }
@@ -153,7 +156,7 @@ static void radix_close(struct pymalloc *heap)
         }
         heap->raw.free(heap->raw.context, middle);
     }
-    bookkeeping_unmap(heap->addresses, sizeof *heap->addresses);
+    free(heap->addresses);
 }
 
 static const struct address_test address_test = {

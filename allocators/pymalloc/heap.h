@@ -125,12 +125,10 @@ struct pymalloc {
     size_t radix_bytes;
     uint64_t scan_steps;
 
-    size_t mapped_bytes;          /* of this structure with what follows it */
     struct pool_link usedpools[]; /* rings, one per size class */
 };
 
-/* ---- arena.c ---------------------------------------------------------------
- */
+/* ---- arena.c ------------------------------------------------------------ */
 
 /* A new arena, all its pools uncarved, in no list; NULL: none to be had. */
 struct arena *arena_take(struct pymalloc *heap);
@@ -145,20 +143,13 @@ struct pool *arena_carve(struct pymalloc *heap, struct arena *arena);
 uintptr_t arena_first_pool(const struct pymalloc *heap,
                            const struct arena *arena);
 
-/* ---- provider.c ------------------------------------------------------------
- */
+/* ---- provider.c --------------------------------------------------------- */
 
 /* Fills heap->provider and heap->placement with the system's memory; NULL, or
  * why that cannot be. */
 const char *provider_of_system(struct pymalloc *heap, enum pymalloc_base base);
 
-/* Zeroed memory that is touched by nobody yet, for what CPython keeps in its
- * own .bss; NULL: none to be had. It never disturbs libc's malloc. */
-void *bookkeeping_map(size_t size);
-void bookkeeping_unmap(void *memory, size_t size);
-
-/* ---- raw.c -----------------------------------------------------------------
- */
+/* ---- raw.c -------------------------------------------------------------- */
 
 extern const struct pymalloc_allocator libc_allocator;
 

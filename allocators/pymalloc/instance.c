@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_PRESET "3.10"
@@ -39,11 +40,10 @@ static struct pymalloc *new_heap(const struct preset *preset)
     const size_t bytes = sizeof(struct pymalloc) +
                          classes * sizeof(struct pool_link) +
                          counts * sizeof(struct arena *);
-    struct pymalloc *heap = bookkeeping_map(bytes);
+    struct pymalloc *heap = calloc(1, bytes);
     if (heap == NULL) {
         return NULL;
     }
-    heap->mapped_bytes = bytes;
     heap->preset = preset;
     heap->order = preset->order;
     heap->last = (struct arena **)&heap->usedpools[classes];
@@ -52,7 +52,7 @@ static struct pymalloc *new_heap(const struct preset *preset)
         *ring = (struct pool_link){ring, ring};
     }
     if (!preset->addresses->open(heap)) {
-        bookkeeping_unmap(heap, bytes);
+        free(heap);
         return NULL;
     }
     return heap;
@@ -117,7 +117,7 @@ void pymalloc_destroy(struct pymalloc *heap)
     if (heap->arenas != NULL) {
         heap->raw.free(heap->raw.context, heap->arenas);
     }
-    bookkeeping_unmap(heap, heap->mapped_bytes);
+    free(heap);
 }
 
 const struct pymalloc_preset *pymalloc_preset_of(const struct pymalloc *heap)

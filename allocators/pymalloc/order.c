@@ -25,8 +25,7 @@ static struct pool *pop_freepool(struct pool **freepools)
     return pool;
 }
 
-/* ---- usable_arenas ---------------------------------------------------------
- */
+/* ---- usable_arenas ------------------------------------------------------ */
 
 static void unlink_arena(struct pymalloc *heap, struct arena *arena)
 {
@@ -109,8 +108,7 @@ static void give_arena(struct pymalloc *heap, struct arena *arena)
     arena_give(heap, arena);
 }
 
-/* ---- 2.5 to 3.7: a linear search for the new place -------------------------
- */
+/* ---- 2.5 to 3.7: a linear search for the new place ---------------------- */
 
 static struct pool *take_pool_scan(struct pymalloc *heap)
 {
@@ -155,8 +153,7 @@ static void give_pool_scan(struct pymalloc *heap, struct pool *pool)
     }
 }
 
-/* ---- since 3.8: the same order, found in a table ---------------------------
- */
+/* ---- since 3.8: the same order, found in a table ------------------------ */
 
 /* Invariant: last[k] is the rightmost arena of usable_arenas with k free
  * pools, NULL where there is none; 0 <= k <= pools of an arena. */
@@ -215,8 +212,7 @@ static void give_pool_table(struct pymalloc *heap, struct pool *pool)
     }
 }
 
-/* ---- 2.3: one list of free pools -------------------------------------------
- */
+/* ---- 2.3: one list of free pools ---------------------------------------- */
 
 static struct pool *take_pool_newest(struct pymalloc *heap)
 {

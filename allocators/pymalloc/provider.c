@@ -11,28 +11,24 @@
 #define PAGE_BYTES             4096
 #define MALLOC_ALIGNMENT_BYTES 16
 
-void *bookkeeping_map(size_t size)
+/* NULL: the system has no more. */
+static void *map(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory != MAP_FAILED ? memory : NULL;
 }
 
-void bookkeeping_unmap(void *memory, size_t size)
-{
-    (void)munmap(memory, size);
-}
-
 static void *map_anywhere(void *context, size_t size)
 {
     (void)context;
-    return bookkeeping_map(size);
+    return map(size);
 }
 
 static void unmap(void *context, void *arena, size_t size)
 {
     (void)context;
-    bookkeeping_unmap(arena, size);
+    (void)munmap(arena, size);
 }
 
 /* Bytes from `memory` to the next address that is placed right. */
@@ -48,21 +44,21 @@ static size_t distance(const struct placement *placement, const void *memory)
 static void *map_in_place(void *context, size_t size)
 {
     const struct placement *placement = context;
-    char *memory = bookkeeping_map(size);
+    char *memory = map(size);
     if (memory == NULL || distance(placement, memory) == 0) {
         return memory;
     }
-    bookkeeping_unmap(memory, size);
-    memory = bookkeeping_map(size + placement->pool_bytes);
+    (void)munmap(memory, size);
+    memory = map(size + placement->pool_bytes);
     if (memory == NULL) {
         return NULL;
     }
     const size_t before = distance(placement, memory);
     const size_t after = placement->pool_bytes - before;
     if (before > 0) {
-        bookkeeping_unmap(memory, before);
+        (void)munmap(memory, before);
     }
-    bookkeeping_unmap(memory + before + size, after);
+    (void)munmap(memory + before + size, after);
     return memory + before;
 }
 

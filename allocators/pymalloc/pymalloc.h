@@ -112,8 +112,7 @@ pymalloc_preset_of(const struct pymalloc *heap);
 PYMALLOC_API struct pymalloc_allocator
 pymalloc_calls(const struct pymalloc *heap);
 
-/* ---- calls in malloc's shape ---------------------------------------------
- */
+/* ---- calls in malloc's shape -------------------------------------------- */
 
 /* Makes `heap` the instance of the four functions below; NULL: none, and
  * calling them is an error. As PyObject_Malloc does, they cost one indirect
@@ -126,8 +125,7 @@ PYMALLOC_API void *object_calloc(size_t count, size_t size);
 PYMALLOC_API void *object_realloc(void *block, size_t size);
 PYMALLOC_API void object_free(void *block);
 
-/* ---- statistics -----------------------------------------------------------
- */
+/* ---- statistics --------------------------------------------------------- */
 
 /* One size class, over the pools that hold at least one live block. */
 struct pymalloc_class_statistics {

@@ -124,17 +124,36 @@ static size_t figure(const char *line)
     return value;
 }
 
+/* Reads a line of the table of classes: index, block size, pools, blocks in
+ * use, blocks available. False: it is another line. */
+static bool read_class(const char *line, struct pymalloc_statistics *out)
+{
+    size_t figures[5];
+    const char *rest = line;
+    for (size_t i = 0; i < 5; i++) {
+        char *end = NULL;
+        figures[i] = strtoull(rest, &end, 10);
+        if (end == rest) {
+            return false;
+        }
+        rest = end;
+    }
+    if (*rest != '\0' || figures[0] >= PYMALLOC_CLASSES_MAX) {
+        return false;
+    }
+    out->classes[figures[0]] = (struct pymalloc_class_statistics){
+        .block_bytes = figures[1],
+        .pools = figures[2],
+        .blocks_in_use = figures[3],
+        .blocks_available = figures[4],
+    };
+    return true;
+}
+
 /* Reads one line; returns how many figures of `lines` it held. */
 static size_t read_line(const char *line, struct pymalloc_statistics *out)
 {
-    size_t index = 0;
-    size_t size = 0;
-    struct pymalloc_class_statistics row = {0};
-    if (sscanf(line, "%zu %zu %zu %zu %zu", &index, &size, &row.pools,
-               &row.blocks_in_use, &row.blocks_available) == 5 &&
-        index < PYMALLOC_CLASSES_MAX) {
-        row.block_bytes = size;
-        out->classes[index] = row;
+    if (read_class(line, out)) {
         return 0;
     }
     for (const struct line *known = lines; known->text != NULL; known++) {

@@ -13,6 +13,15 @@
 
 extern const struct allocator allocator_pymalloc;
 
+/* An instance lives until its process ends, and a process attaches one. Here
+ * several follow each other, so the leak sanitizer has to look away. */
+__attribute__((visibility("default"))) const char *
+__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0";
+}
+
 /* Attaches with these values; the harness would have filled in presets. */
 static enum status attach(const char *preset, const char *release,
                           const char *base, struct allocator_calls *calls,
