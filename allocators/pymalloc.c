@@ -15,7 +15,6 @@
 struct library {
     struct pymalloc *(*create)(const struct pymalloc_options *options,
                                char *reason, size_t reason_bytes);
-    const struct pymalloc_preset *(*preset_of)(const struct pymalloc *heap);
     void (*use)(const struct pymalloc *heap);
     void (*statistics)(const struct pymalloc *heap,
                        struct pymalloc_statistics *statistics);
@@ -24,7 +23,6 @@ struct library {
 
 static const struct private_binding bindings[] = {
     {"pymalloc_create", offsetof(struct library, create), false},
-    {"pymalloc_preset_of", offsetof(struct library, preset_of), false},
     {"pymalloc_use", offsetof(struct library, use), false},
     {"pymalloc_statistics", offsetof(struct library, statistics), false},
     {"object_malloc", offsetof(struct library, object.alloc), false},
@@ -115,8 +113,8 @@ static enum status attach(struct allocator_calls *calls,
         return STATUS_UNSUPPORTED;
     }
     library.use(heap);
-    (void)snprintf(identity->version, sizeof identity->version, "%s",
-                   library.preset_of(heap)->pythons);
+    /* The clone has no version of its own: the variant names the Python. */
+    identity->version[0] = '\0';
     *calls = library.object;
     calls->stats = tell_stats;
     return STATUS_OK;

@@ -15,7 +15,7 @@ static enum status attach(struct allocator_calls *calls,
     const char *prefix = settings_text(settings, "prefix");
     struct private_library library;
     if (path[0] == '\0') {
-        return explain(reason, STATUS_FAILED,
+        return explain(reason, STATUS_UNSUPPORTED,
                        "no library given: write NAME=/path/lib.so[:prefix]");
     }
     enum status status = private_library_open(

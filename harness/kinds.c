@@ -29,6 +29,7 @@ const struct kind kinds[] = {
         .name = "account",
         .summary = "every request checked and hashed; for tests of plug-ins",
         .rests = true,
+        .one_thread = true,
         .wrap = account_wrap,
         .check = account_check,
         .finish = account_finish,

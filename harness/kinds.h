@@ -18,8 +18,9 @@ struct kind {
                      second, not 20 times for the watchdog alone */
     bool memory;  /* samples memory; ASLR off; a timeline, a regime, a tail */
     bool pinned;  /* alone on one CPU, where the workload has one thread */
-    bool poke_trim; /* ends with a timed poke and trim */
-    bool rests;     /* ends with the survivors released, without a regime */
+    bool poke_trim;  /* ends with a timed poke and trim */
+    bool rests;      /* ends with the survivors released, without a regime */
+    bool one_thread; /* workloads with more are unsupported */
 
     /* Before `prepare`; NULL: the workload gets the calls themselves. */
     enum status (*wrap)(struct allocator_calls *calls, struct reason *reason);

@@ -286,7 +286,13 @@ static enum status check_needs(struct run *run)
                                         "purge",
                                         "statistics",
                                         "inspection"};
+    const struct kind *kind = run->parts->kind;
     const unsigned missing = run->workload->needs & ~capabilities(run);
+    if (kind->one_thread && run->workload->needs & CAN_THREADS) {
+        return explain(&run->report->reason, STATUS_UNSUPPORTED,
+                       "the kind %s follows one thread, %s has several",
+                       kind->name, run->workload->name);
+    }
     if (!missing) {
         return STATUS_OK;
     }

@@ -67,7 +67,7 @@ static void numbers_below_a_bound_are_the_known_ones(void **state)
 static void numbers_below_a_large_bound_are_the_known_ones(void **state)
 {
     (void)state;
-    /* The third draw of this stream is one that must be rejected. */
+    /* Four of the stream's first eight draws must be rejected. */
     static const uint64_t expected[] = {
         UINT64_C(0x8682bc397b3b18c3), UINT64_C(0x35852e30bb76219d),
         UINT64_C(0xa1355e772fe15b30), UINT64_C(0xa79295aac8992936),
