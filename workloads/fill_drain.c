@@ -5,9 +5,7 @@
 
 struct state {
     struct objects objects;
-    size_t order;        /* a row of `orders` */
-    size_t pool_objects; /* zigzag's geometry */
-    size_t arena_objects;
+    size_t order;    /* a row of `orders` */
     void **arranged; /* zigzag alone: where the new order is built */
 };
 
@@ -27,8 +25,6 @@ static enum status prepare(struct run *run)
     }
     run_set_state(run, state);
     state->order = settings_word(settings, "order", orders);
-    state->pool_objects = settings_integer(settings, "pool_objects");
-    state->arena_objects = settings_integer(settings, "arena_objects");
     const size_t count = settings_integer(settings, "objects");
     if (state->order == ZIGZAG &&
         !(state->arranged = run_scratch(run, count * sizeof(void *)))) {
@@ -50,16 +46,28 @@ static enum status build(struct run *run, const struct allocator_calls *heap)
     return STATUS_OK;
 }
 
-/* One pool of one arena; returns how many slots it appended. */
-static size_t append_pool(const struct state *state, size_t arena, size_t pool,
-                          void **to)
+/* How many objects fill a pool and an arena. */
+struct geometry {
+    size_t pool, arena;
+};
+
+/* pymalloc's up to Python 3.9: pools of 4 KiB less a header of 48 bytes, 64
+ * of them in an arena, sizes rounded up to 16; one object where none fits. */
+static struct geometry geometry_of(size_t size)
 {
-    const size_t first =
-        arena * state->arena_objects + pool * state->pool_objects;
-    const size_t arena_end = (arena + 1) * state->arena_objects;
-    size_t end = first + state->pool_objects;
-    end = end < arena_end ? end : arena_end;
-    end = end < state->objects.count ? end : state->objects.count;
+    const size_t block = (size + 15) / 16 * 16;
+    const size_t pool = block <= 4096 - 48 ? (4096 - 48) / block : 1;
+    return (struct geometry){pool, 64 * pool};
+}
+
+/* One pool of one arena; returns how many slots it appended. */
+static size_t append_pool(const struct state *state, struct geometry objects,
+                          size_t arena, size_t pool, void **to)
+{
+    const size_t first = arena * objects.arena + pool * objects.pool;
+    const size_t count = state->objects.count;
+    const size_t end =
+        first + objects.pool < count ? first + objects.pool : count;
     if (first >= end) {
         return 0;
     }
@@ -74,15 +82,15 @@ static size_t append_pool(const struct state *state, size_t arena, size_t pool,
  * same on every allocator. */
 static void arrange_zigzag(struct state *state)
 {
-    const size_t arenas = (state->objects.count + state->arena_objects - 1) /
-                          state->arena_objects;
-    const size_t pools =
-        (state->arena_objects + state->pool_objects - 1) / state->pool_objects;
+    const struct geometry objects = geometry_of(state->objects.size);
+    const size_t arenas =
+        (state->objects.count + objects.arena - 1) / objects.arena;
     size_t done = 0;
-    for (size_t pool = 0; pool < pools; pool++) {
+    for (size_t pool = 0; pool < objects.arena / objects.pool; pool++) {
         for (size_t i = 0; i < arenas; i++) {
             const size_t arena = pool % 2 == 0 ? i : arenas - 1 - i;
-            done += append_pool(state, arena, pool, state->arranged + done);
+            done += append_pool(state, objects, arena, pool,
+                                state->arranged + done);
         }
     }
     memcpy(state->objects.slots, state->arranged,
@@ -132,16 +140,6 @@ static const struct parameter parameters[] = {
      .meaning = "in which they are released",
      .preset = "fifo",
      .words = orders},
-    {.key = "pool_objects",
-     .meaning = "zigzag: objects per pool (16 B in pymalloc's 4 KiB)",
-     .preset = "253",
-     .minimum = 1,
-     .maximum = UINT64_C(1) << 36},
-    {.key = "arena_objects",
-     .meaning = "zigzag: objects per arena (16 B in pymalloc's 256 KiB)",
-     .preset = "16192",
-     .minimum = 1,
-     .maximum = UINT64_C(1) << 36},
     {.key = NULL},
 };
 
