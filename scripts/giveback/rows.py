@@ -117,6 +117,7 @@ class Base:
     page_table_bytes: int | None
     mapping_count: int | None
     statm_rss_bytes: int | None
+    scratch_bytes: int
     pages: Pages | None
 
 

@@ -49,7 +49,7 @@ def base(anon: float = 1, dead: float | None = 0) -> dict:
             "shmem_bytes": 0, "hugetlb_bytes": 0, "lazy_free_bytes": 0,
             "huge_bytes": 0, "charged_bytes": None, "page_table_bytes": 40960,
             "mapping_count": 30, "statm_rss_bytes": int((anon + 2) * MIB),
-            "pages": pages(dead)}
+            "scratch_bytes": 0, "pages": pages(dead)}
 
 
 def sample(phase: str, growth: float | None = None, live: float = 0,
