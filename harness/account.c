@@ -120,7 +120,8 @@ static void take(const void *block, uint64_t size, uint64_t alignment)
     }
 }
 
-/* Forgets a block and returns its number; faults if it is not live. */
+/* Forgets a block and returns its number; faults and returns 0, which no
+ * block has, if it is not live. */
 static uint64_t give(const void *block)
 {
     const uint64_t address = (uint64_t)(uintptr_t)block;
@@ -186,15 +187,18 @@ static void *account_resize(void *block, size_t size)
 {
     const uint64_t number = block ? give(block) : 0;
     note(4, size ^ mix(number));
-    return made(account.inner.resize(block, size), size,
+    return made(account.inner.resize(number ? block : NULL, size), size,
                 natural_alignment(size));
 }
 
 static void account_release(void *block)
 {
     account.calls++;
-    note(5, give(block));
-    account.inner.release(block);
+    const uint64_t number = give(block);
+    note(5, number);
+    if (number) { /* else many allocators would end the process */
+        account.inner.release(block);
+    }
 }
 
 enum status account_wrap(struct allocator_calls *calls, struct reason *reason)

@@ -205,6 +205,9 @@ static void visit_map_line(void *context, const char *line, size_t length)
 {
     struct mapping_walk *walk = context;
     uint64_t start, end;
+    if (!walk->complete) {
+        return; /* what is missing already makes the rest useless */
+    }
     if (!proc_mapping(line, length, &start, &end)) {
         walk->complete = false;
         return;

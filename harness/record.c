@@ -212,6 +212,12 @@ static enum status mark_lines(struct record *record, const char *whole,
                          "%.300s:%u: no JSON: the file is damaged",
                          record->path, number + 1);
     }
+    if (status == STATUS_OK && record->id[0] == '\0') {
+        status = explain(reason, STATUS_FAILED,
+                         "%.300s does not begin with a run: it is no result "
+                         "file to go on with",
+                         record->path);
+    }
     *kept = (size_t)(at - whole);
     for (size_t i = 0; i < plan->cell_count; i++) {
         json_decref(keys[i]);
@@ -225,6 +231,7 @@ enum status record_resume(struct record *record, const char *path,
 {
     size_t length = 0, kept = 0;
     record->path = path;
+    record->id[0] = '\0';
     record->fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
     char *whole = read_whole(record->fd, path, &length, reason);
     if (!whole) {

@@ -70,12 +70,13 @@ void begin_phase(struct run *run)
 {
     struct usage now;
     struct usage *start = &run->phase_start;
-    const struct usage *paused = &run->paused;
+    struct usage *paused = &run->paused;
     run->meter->read_usage(&now);
     start->wall_ns += now.wall_ns - paused->wall_ns;
     start->cpu_ns += now.cpu_ns - paused->cpu_ns;
     start->minor_faults += now.minor_faults - paused->minor_faults;
     start->major_faults += now.major_faults - paused->major_faults;
+    *paused = now; /* counted off once, should it be called again */
 }
 
 /* ---- samples --------------------------------------------------------------
@@ -113,16 +114,14 @@ static void read_self(const struct run *run, struct sample *sample)
 static void read_pages(struct run *run, struct pages *pages)
 {
     memset(pages, 0xff, sizeof *pages); /* all UNKNOWN */
-    if (!run->page_map) {
+    if (!run->page_map || !run->workload->each_live) {
         return;
     }
     page_map_clear(run->page_map);
     if (!run->meter->each_mapping(page_map_add, run->page_map)) {
         return;
     }
-    if (run->workload->each_live) {
-        run->workload->each_live(run, page_map_mark, run->page_map);
-    }
+    run->workload->each_live(run, page_map_mark, run->page_map);
     (void)page_map_sum(run->page_map, pages);
 }
 
@@ -302,6 +301,15 @@ static enum status check_needs(struct run *run)
                    run->parts->allocator->allocator->name);
 }
 
+/* Whether a version begins with the one that is wanted, number by number:
+ * 2.36 is a 2, but no 2.3. */
+static bool version_matches(const char *version, const char *wanted)
+{
+    const size_t length = strlen(wanted);
+    return strncmp(version, wanted, length) == 0 &&
+           !(version[length] >= '0' && version[length] <= '9');
+}
+
 static enum status attach(struct run *run)
 {
     const struct chosen_allocator *chosen = run->parts->allocator;
@@ -318,7 +326,7 @@ static enum status attach(struct run *run)
                             &report->reason);
     const char *wanted = chosen->address.version;
     if (status == STATUS_OK && wanted &&
-        strncmp(wanted, report->identity.version, strlen(wanted)) != 0) {
+        !version_matches(report->identity.version, wanted)) {
         return explain(&report->reason, STATUS_UNSUPPORTED,
                        "version %.100s is not installed: this is %s", wanted,
                        report->identity.version);

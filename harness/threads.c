@@ -26,6 +26,11 @@ struct team {
 
 struct team *run_team(struct run *run, unsigned count, size_t scratch_bytes)
 {
+    if (count == 0 || scratch_bytes > SIZE_MAX / 2 / count) {
+        (void)run_fail(run, "a team of %u with %zu bytes each cannot be",
+                       count, scratch_bytes);
+        return NULL;
+    }
     struct team *team = run_scratch(run, sizeof *team);
     if (!team) {
         return NULL;
@@ -113,6 +118,9 @@ enum status run_threads(struct run *run, struct team *team,
     team->heap = heap;
     team->body = body;
     team->context = context;
+    for (unsigned i = 0; i < team->count; i++) {
+        team->members[i].operations = 0; /* of this phase; what lives stays */
+    }
     int error = pthread_barrier_init(&team->barrier, NULL, team->count);
     unsigned started = 0;
     while (!error && started < team->count) {

@@ -106,8 +106,11 @@ struct member {
     unsigned index, count; /* this one and all of them */
     struct random random;  /* a stream of its own, from the seed and index */
     void *scratch;         /* its own share of the team's scratch */
-    uint64_t operations;   /* its tally; summed up by run_threads */
-    int64_t live_blocks, live_bytes; /* may be negative: a consumer */
+    /* Its tally, summed up by run_threads: the calls of this run_threads,
+     * and what it made and did not release since the team was made, which may
+     * be negative: a consumer. */
+    uint64_t operations;
+    int64_t live_blocks, live_bytes;
     enum status status;
     struct reason reason;
     struct team *team;
