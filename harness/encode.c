@@ -355,7 +355,8 @@ static void put_figures(json_t *object, const struct report *report,
                            : json_null());
     put(object, "samples", samples);
     put(object, "timeline",
-        report->has_memory && timeline->count
+        report->has_memory && timeline->count &&
+                report->base.statm_rss_bytes != UNKNOWN
             ? encode_timeline(timeline, report)
             : json_null());
 }

@@ -1,10 +1,13 @@
 /* From what a user typed to one address per cell. */
 #include "expand.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "address.h"
 #include "registry.h"
@@ -179,11 +182,39 @@ static const struct allocator *find_by_name(const char *name, size_t length)
     return NULL;
 }
 
+/* Adds the address; a library's relative path begins where the user is, not
+ * where the worker will be. */
+static enum status add_library(const char *text, struct texts *addresses,
+                               struct reason *reason)
+{
+    const char *equals = strchr(text, '=');
+    const char *slash = strchr(text, '/');
+    if (!equals || !slash || equals > slash || equals[1] == '/') {
+        return expand_address(text, addresses, reason);
+    }
+    char folder[PATH_MAX];
+    if (!getcwd(folder, sizeof folder)) {
+        return explain(reason, STATUS_FAILED,
+                       "'%.200s': this folder has no path: %s", text,
+                       strerror(errno));
+    }
+    const size_t length = strlen(text) + strlen(folder) + 2;
+    char *head = must_allocate(length, 1);
+    (void)snprintf(head, length, "%.*s%s/%s", (int)(equals + 1 - text), text,
+                   folder, equals + 1);
+    const enum status status = expand_address(head, addresses, reason);
+    free(head);
+    return status;
+}
+
 enum status expand_allocator(const char *text, struct texts *addresses,
                              struct reason *reason)
 {
     const char *star = strstr(text, ":*");
-    if (!star || strchr(text, '/')) {
+    if (strchr(text, '/')) {
+        return add_library(text, addresses, reason);
+    }
+    if (!star) {
         return expand_address(text, addresses, reason);
     }
     const size_t length = (size_t)(star - text);
