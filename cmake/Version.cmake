@@ -1,4 +1,5 @@
 # Writes version.h: the version and the commit, only when they changed.
+cmake_minimum_required(VERSION 3.25)
 execute_process(COMMAND git -C "${SOURCE}" describe --always --dirty
     --abbrev=12 --exclude=*
   OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE

@@ -211,32 +211,49 @@ static void add_block(struct plan *plan, const struct cell *pattern,
     }
 }
 
+/* The blocks of one repetition: each workload in each regime. */
+static void add_repetition(struct plan *plan, const struct series *series,
+                           const struct cell *first, struct square **squares,
+                           struct random *random)
+{
+    struct cell pattern = *first;
+    size_t *order = must_allocate(plan->allocator_count, sizeof *order);
+    const bool regimes = series->kind->memory;
+    const size_t regime_count = regimes ? series->regimes->count : 1;
+    for (size_t w = 0; w < plan->workload_count; w++) {
+        for (size_t r = 0; r < regime_count; r++) {
+            pattern.workload = &plan->workloads[w];
+            pattern.after = regimes ? series->regimes->items[r] : NULL;
+            add_block(plan, &pattern, squares[w * regime_count + r], random,
+                      order);
+            pattern.block++;
+        }
+    }
+    free(order);
+}
+
 static void add_series(struct plan *plan, const struct series *series,
                        uint64_t seed, struct random *random, unsigned *block)
 {
-    const size_t regime_count =
-        series->kind->memory ? series->regimes->count : 1;
-    size_t *order = must_allocate(plan->allocator_count, sizeof *order);
-    struct square *square = square_make(plan->allocator_count);
+    const size_t count = plan->workload_count *
+                         (series->kind->memory ? series->regimes->count : 1);
+    struct square **squares = must_allocate(count, sizeof(struct square *));
+    for (size_t i = 0; i < count; i++) {
+        squares[i] = square_make(plan->allocator_count);
+    }
     for (unsigned repetition = 0; repetition < series->repetitions;
          repetition++) {
-        for (size_t w = 0; w < plan->workload_count; w++) {
-            for (size_t r = 0; r < regime_count; r++) {
-                const struct cell pattern = {
-                    .workload = &plan->workloads[w],
-                    .kind = series->kind,
-                    .after = series->kind->memory ? series->regimes->items[r]
-                                                  : NULL,
-                    .repetition = repetition,
-                    .block = (*block)++,
-                    .seed = seed + repetition,
-                };
-                add_block(plan, &pattern, square, random, order);
-            }
-        }
+        const struct cell first = {.kind = series->kind,
+                                   .repetition = repetition,
+                                   .block = *block,
+                                   .seed = seed + repetition};
+        add_repetition(plan, series, &first, squares, random);
+        *block += (unsigned)count;
     }
-    square_free(square);
-    free(order);
+    for (size_t i = 0; i < count; i++) {
+        square_free(squares[i]);
+    }
+    free(squares);
 }
 
 static enum status find_kinds(const struct texts *names, struct series *series,

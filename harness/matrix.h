@@ -1,7 +1,8 @@
 /* Allocator x workload x repetition: which cells there are, in which order.
  *
  * Cells come in blocks: each allocator once per block of one workload, in
- * random order. Over as many blocks as there are allocators each of them
+ * random order. Over as many blocks of one workload and regime as there are
+ * allocators each of them
  * takes each position once (a random Latin square), for drift on a noisy
  * machine hits early and late positions differently.
  */

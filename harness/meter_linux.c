@@ -16,7 +16,8 @@
 
 enum {
     TEXT_BYTES = 16384,
-    PAGEMAP_ENTRIES = 8192,       /* read at once: 64 KiB */
+    PAGE_BYTES = 4096,      /* page truth's unit; with others it is unknown */
+    PAGEMAP_ENTRIES = 8192, /* read at once: 64 KiB */
     MAPPING_PAGES_MAX = 64 << 20, /* in one mapping: 256 GiB */
 };
 
@@ -229,7 +230,7 @@ static void visit_map_line(void *context, const char *line, size_t length)
 static bool each_mapping(mapping_visitor *visit, void *context)
 {
     struct mapping_walk walk = {visit, context, true};
-    return pagemap_fd >= 0 && resident_bits &&
+    return pagemap_fd >= 0 && resident_bits && page_bytes == PAGE_BYTES &&
            each_map_line(visit_map_line, &walk) && walk.complete;
 }
 

@@ -18,8 +18,7 @@
 
 enum { SAMPLE_CAPACITY = 256, SHA256_TEXT_BYTES = 65, CPU_WORDS = 16 };
 
-struct report { /* NOLINT(clang-analyzer-optin.performance.Padding): the
-                 * counters have a cache line of their own */
+struct report {
     /* Read by the parent 1,000 times a second. */
     _Alignas(64) _Atomic uint64_t operations;
     _Atomic uint64_t live_bytes;

@@ -133,7 +133,8 @@ enum status run_threads(struct run *run, struct team *team,
                         const struct allocator_calls *heap, team_body *body,
                         void *context, struct phase *total);
 
-/* Waits until every member of the team is here. */
+/* Waits until every member of the team is here: a member that fails before a
+ * barrier must still come to it, or the others wait until the time limit. */
 void member_barrier(struct member *member);
 
 #endif

@@ -1,0 +1,446 @@
+/* harness/matrix.c: which cells a run has, and in which order. */
+#include "unit.h"
+
+#include "matrix.h"
+#include "suites.h"
+
+/* What is asked for, as typed. */
+struct wish {
+    const char *allocators, *workloads, *suite, *kinds, *regimes;
+    uint64_t repetitions, pairs, seed;
+    bool quick, full;
+};
+
+static const struct wish simple = {
+    .allocators = "bump,system,null,jemalloc",
+    .workloads = "fill_drain,survivors",
+    .kinds = "memory,timing",
+    .regimes = "silent,tick",
+    .repetitions = 2,
+    .pairs = 4,
+    .seed = 100,
+};
+
+static void options_of(const struct wish *wish, struct run_options *options)
+{
+    *options = (struct run_options){
+        .suite = wish->suite,
+        .quick = wish->quick,
+        .full = wish->full,
+        .repetitions = wish->repetitions,
+        .pairs = wish->pairs,
+        .jobs = 8,
+        .seed = wish->seed,
+    };
+    if (wish->allocators) {
+        texts_add(&options->allocators, wish->allocators);
+    }
+    if (wish->workloads) {
+        texts_add(&options->workloads, wish->workloads);
+    }
+    texts_split(&options->kinds, wish->kinds);
+    texts_split(&options->regimes, wish->regimes);
+}
+
+static void options_forget(struct run_options *options)
+{
+    texts_free(&options->allocators);
+    texts_free(&options->workloads);
+    texts_free(&options->kinds);
+    texts_free(&options->regimes);
+}
+
+static enum status try_plan(const struct wish *wish, struct plan *plan,
+                            struct reason *reason)
+{
+    struct run_options options;
+    options_of(wish, &options);
+    reason->text[0] = '\0';
+    const enum status status = plan_make(&options, plan, reason);
+    options_forget(&options);
+    return status;
+}
+
+/* The regimes' names point into the options: tests of plans compare them
+ * while those live. */
+struct planned {
+    struct run_options options;
+    struct plan plan;
+};
+
+static void make(const struct wish *wish, struct planned *planned)
+{
+    struct reason reason = {""};
+    options_of(wish, &planned->options);
+    if (plan_make(&planned->options, &planned->plan, &reason) != STATUS_OK) {
+        fail_msg("%s", reason.text);
+    }
+}
+
+static void drop(struct planned *planned)
+{
+    plan_free(&planned->plan);
+    options_forget(&planned->options);
+}
+
+static void assert_refused(const struct wish *wish, const char *part)
+{
+    struct plan plan;
+    struct reason reason;
+    assert_int_equal(try_plan(wish, &plan, &reason), STATUS_FAILED);
+    assert_contains(reason.text, part);
+    plan_free(&plan);
+}
+
+static size_t allocator_index(const struct plan *plan, const struct cell *cell)
+{
+    return (size_t)(cell->allocator - plan->allocators);
+}
+
+static void each_cell_is_there_as_often_as_was_asked_for(void **state)
+{
+    (void)state;
+    struct planned planned;
+    make(&simple, &planned);
+    const struct plan *plan = &planned.plan;
+    /* 4 allocators x 2 workloads x (2 repetitions x 2 regimes + 4 pairs) */
+    assert_int_equal(plan->cell_count, 4 * 2 * (2 * 2 + 4));
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        size_t same = 0;
+        for (size_t j = 0; j < plan->cell_count; j++) {
+            const struct cell *other = &plan->cells[j];
+            same += cell->allocator == other->allocator &&
+                    cell->workload == other->workload &&
+                    cell->kind == other->kind && cell->after == other->after &&
+                    cell->repetition == other->repetition;
+        }
+        assert_int_equal(same, 1);
+        assert_false(cell->done);
+        assert_true(cell->kind->memory ? cell->after != NULL
+                                       : cell->after == NULL);
+    }
+    drop(&planned);
+}
+
+static void a_block_has_each_allocator_once_and_all_else_alike(void **state)
+{
+    (void)state;
+    struct planned planned;
+    make(&simple, &planned);
+    const struct plan *plan = &planned.plan;
+    const size_t count = plan->allocator_count;
+    for (size_t i = 0; i < plan->cell_count; i += count) {
+        const struct cell *first = &plan->cells[i];
+        bool seen[4] = {false};
+        assert_int_equal(first->block, i / count);
+        for (size_t p = 0; p < count; p++) {
+            const struct cell *cell = &plan->cells[i + p];
+            assert_int_equal(cell->block, first->block);
+            assert_int_equal(cell->position, p);
+            assert_ptr_equal(cell->workload, first->workload);
+            assert_ptr_equal(cell->kind, first->kind);
+            assert_ptr_equal(cell->after, first->after);
+            assert_int_equal(cell->repetition, first->repetition);
+            assert_int_equal(cell->seed, first->seed);
+            assert_false(seen[allocator_index(plan, cell)]);
+            seen[allocator_index(plan, cell)] = true;
+        }
+    }
+    drop(&planned);
+}
+
+/* Over as many blocks of a kind as there are allocators. */
+static void each_allocator_takes_each_position_equally_often(void **state)
+{
+    (void)state;
+    struct planned planned;
+    struct wish wish = simple;
+    wish.workloads = "fill_drain";
+    wish.kinds = "timing";
+    wish.pairs = 12;
+    make(&wish, &planned);
+    const struct plan *plan = &planned.plan;
+    assert_int_equal(plan->cell_count, 12 * 4);
+    for (size_t round = 0; round < 3; round++) {
+        int taken[4][4] = {{0}};
+        for (size_t i = round * 16; i < round * 16 + 16; i++) {
+            const struct cell *cell = &plan->cells[i];
+            taken[allocator_index(plan, cell)][cell->position]++;
+        }
+        for (size_t a = 0; a < 4; a++) {
+            for (size_t p = 0; p < 4; p++) {
+                assert_int_equal(taken[a][p], 1);
+            }
+        }
+    }
+    drop(&planned);
+}
+
+static bool same_order(const struct plan *a, const struct plan *b)
+{
+    assert_int_equal(a->cell_count, b->cell_count);
+    for (size_t i = 0; i < a->cell_count; i++) {
+        if (allocator_index(a, &a->cells[i]) !=
+            allocator_index(b, &b->cells[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void the_same_seed_gives_the_same_plan_another_seed_another(void **s)
+{
+    (void)s;
+    struct planned first, second, other;
+    struct wish wish = simple;
+    make(&wish, &first);
+    make(&wish, &second);
+    wish.seed++;
+    make(&wish, &other);
+    assert_true(same_order(&first.plan, &second.plan));
+    assert_false(same_order(&first.plan, &other.plan));
+    drop(&first);
+    drop(&second);
+    drop(&other);
+}
+
+static void the_order_is_no_rotation_of_one_order(void **state)
+{
+    (void)state;
+    struct planned planned;
+    struct wish wish = simple;
+    wish.allocators = "a=bump,b=bump,c=bump,d=bump,e=bump,f=bump";
+    wish.workloads = "fill_drain";
+    wish.kinds = "timing";
+    wish.pairs = 6;
+    size_t rotations = 0;
+    for (wish.seed = 0; wish.seed < 20; wish.seed++) {
+        make(&wish, &planned);
+        bool rotated = true;
+        for (size_t i = 0; i + 6 < planned.plan.cell_count; i++) {
+            const struct cell *cells = planned.plan.cells;
+            rotated &= (allocator_index(&planned.plan, &cells[i]) + 1) % 6 ==
+                       allocator_index(&planned.plan, &cells[i + 6]);
+        }
+        rotations += rotated;
+        drop(&planned);
+    }
+    assert_true(rotations < 2);
+}
+
+static void repetition_i_uses_the_seed_plus_i(void **state)
+{
+    (void)state;
+    struct planned planned;
+    make(&simple, &planned);
+    unsigned last = 0;
+    for (size_t i = 0; i < planned.plan.cell_count; i++) {
+        const struct cell *cell = &planned.plan.cells[i];
+        assert_int_equal(cell->seed, 100 + cell->repetition);
+        last = cell->repetition > last ? cell->repetition : last;
+    }
+    assert_int_equal(last, 3);
+    drop(&planned);
+}
+
+static void what_runs_alone_comes_after_what_may_overlap(void **state)
+{
+    (void)state;
+    struct planned planned;
+    struct wish wish = simple;
+    wish.kinds = "timing,memory,account";
+    make(&wish, &planned);
+    bool alone = false;
+    for (size_t i = 0; i < planned.plan.cell_count; i++) {
+        const bool pinned = planned.plan.cells[i].kind->pinned;
+        assert_true(pinned || !alone);
+        alone = pinned;
+    }
+    assert_true(alone);
+    assert_string_equal(planned.plan.cells[0].kind->name, "memory");
+    drop(&planned);
+}
+
+/* A run cut short has some of everything. */
+static void repetitions_change_slowest(void **state)
+{
+    (void)state;
+    struct planned planned;
+    make(&simple, &planned);
+    const struct cell *cells = planned.plan.cells;
+    for (size_t i = 1; i < planned.plan.cell_count; i++) {
+        assert_true(cells[i].kind != cells[i - 1].kind ||
+                    cells[i].repetition >= cells[i - 1].repetition);
+    }
+    drop(&planned);
+}
+
+static void a_kind_that_is_not_repeated_runs_once(void **state)
+{
+    (void)state;
+    struct planned planned;
+    struct wish wish = simple;
+    wish.kinds = "account";
+    make(&wish, &planned);
+    assert_int_equal(planned.plan.cell_count, 4 * 2);
+    drop(&planned);
+}
+
+static void the_regime_lasts_1_10_or_30_seconds(void **state)
+{
+    (void)state;
+    static const struct {
+        bool quick, full;
+        uint64_t seconds;
+    } rows[] = {{false, false, 10}, {true, false, 1}, {false, true, 30}};
+    for (size_t i = 0; i < 3; i++) {
+        struct planned planned;
+        struct wish wish = simple;
+        wish.quick = rows[i].quick;
+        wish.full = rows[i].full;
+        make(&wish, &planned);
+        assert_int_equal(planned.plan.settle_ns, rows[i].seconds * 1000000000);
+        drop(&planned);
+    }
+}
+
+static void without_lists_the_default_matrix_is_run(void **state)
+{
+    (void)state;
+    struct planned planned;
+    struct wish wish = simple;
+    wish.allocators = wish.workloads = NULL;
+    make(&wish, &planned);
+    const struct plan *plan = &planned.plan;
+    static const char *const labels[] = {
+        "pymalloc:2.3", "pymalloc:3.10", "pymalloc:3.10+release=never",
+        "system",       "jemalloc",      "mimalloc"};
+    assert_int_equal(plan->allocator_count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_string_equal(plan->allocators[i].chosen.label, labels[i]);
+    }
+    assert_int_equal(plan->workload_count, 2);
+    assert_string_equal(plan->workloads[0].typed, "fill_drain");
+    assert_string_equal(plan->workloads[1].typed, "survivors");
+    drop(&planned);
+}
+
+static void every_suite_can_be_planned_and_takes_more_workloads(void **state)
+{
+    (void)state;
+    for (const struct suite *suite = suites; suite->name; suite++) {
+        struct planned planned;
+        struct wish wish = simple;
+        wish.suite = suite->name;
+        wish.workloads = NULL;
+        make(&wish, &planned);
+        const size_t count = planned.plan.workload_count;
+        assert_true(count > 0);
+        drop(&planned);
+        wish.workloads = "fill_drain+objects=12345";
+        make(&wish, &planned);
+        assert_int_equal(planned.plan.workload_count, count + 1);
+        drop(&planned);
+    }
+}
+
+static void lists_and_ranges_become_cells(void **state)
+{
+    (void)state;
+    struct planned planned;
+    struct wish wish = simple;
+    wish.allocators = "pymalloc:2.3+release={never,empty},bump";
+    wish.workloads = "survivors+keep=100..10000*10,fill_drain";
+    make(&wish, &planned);
+    assert_int_equal(planned.plan.allocator_count, 3);
+    assert_int_equal(planned.plan.workload_count, 4);
+    assert_string_equal(planned.plan.workloads[2].typed,
+                        "survivors+keep=10000");
+    drop(&planned);
+}
+
+static void what_is_there_twice_is_refused(void **state)
+{
+    (void)state;
+    struct wish wish = simple;
+    wish.allocators = "bump,system,bump";
+    assert_refused(&wish, "'bump' is there twice: give one of them another "
+                          "name, NAME=bump");
+    wish.allocators = "bump,bump=system";
+    assert_refused(&wish, "'bump' is there twice");
+    wish = simple;
+    wish.workloads = "fill_drain,fill_drain+objects=10M"; /* the preset */
+    assert_refused(&wish, "'fill_drain+objects=10M' is there twice");
+    wish = simple;
+    wish.suite = "headline";
+    assert_refused(&wish, "is there twice");
+    wish = simple;
+    wish.kinds = "memory,timing,memory";
+    assert_refused(&wish, "the kind 'memory' is there twice");
+    wish = simple;
+    wish.regimes = "tick,tick";
+    assert_refused(&wish, "the regime 'tick' is there twice");
+}
+
+static void the_reference_may_stand_twice_under_two_names(void **state)
+{
+    (void)state;
+    struct planned planned;
+    struct wish wish = simple;
+    wish.allocators = "system,again=system";
+    make(&wish, &planned);
+    assert_int_equal(planned.plan.allocator_count, 2);
+    assert_string_equal(planned.plan.allocators[1].chosen.label, "again");
+    drop(&planned);
+}
+
+static void unknown_names_are_refused_with_the_nearest(void **state)
+{
+    (void)state;
+    struct wish wish = simple;
+    wish.allocators = "bum";
+    assert_refused(&wish, "did you mean 'bump'?");
+    wish = simple;
+    wish.workloads = "survivor";
+    assert_refused(&wish, "did you mean 'survivors'?");
+    wish = simple;
+    wish.suite = "headlines";
+    assert_refused(&wish, "no suite 'headlines': did you mean 'headline'?");
+    wish = simple;
+    wish.kinds = "memry";
+    assert_refused(&wish, "no kind 'memry': did you mean 'memory'?");
+    wish = simple;
+    wish.regimes = "silence";
+    assert_refused(&wish, "no regime 'silence': did you mean 'silent'?");
+    wish = simple;
+    wish.workloads = "survivors+keep={}";
+    assert_refused(&wish, "key={one,two}");
+    wish = simple;
+    wish.allocators = "bump,";
+    assert_refused(&wish, "is no address");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_cell_is_there_as_often_as_was_asked_for),
+        cmocka_unit_test(a_block_has_each_allocator_once_and_all_else_alike),
+        cmocka_unit_test(each_allocator_takes_each_position_equally_often),
+        cmocka_unit_test(
+            the_same_seed_gives_the_same_plan_another_seed_another),
+        cmocka_unit_test(the_order_is_no_rotation_of_one_order),
+        cmocka_unit_test(repetition_i_uses_the_seed_plus_i),
+        cmocka_unit_test(what_runs_alone_comes_after_what_may_overlap),
+        cmocka_unit_test(repetitions_change_slowest),
+        cmocka_unit_test(a_kind_that_is_not_repeated_runs_once),
+        cmocka_unit_test(the_regime_lasts_1_10_or_30_seconds),
+        cmocka_unit_test(without_lists_the_default_matrix_is_run),
+        cmocka_unit_test(every_suite_can_be_planned_and_takes_more_workloads),
+        cmocka_unit_test(lists_and_ranges_become_cells),
+        cmocka_unit_test(what_is_there_twice_is_refused),
+        cmocka_unit_test(the_reference_may_stand_twice_under_two_names),
+        cmocka_unit_test(unknown_names_are_refused_with_the_nearest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
