@@ -2,9 +2,8 @@
  *
  * Cells come in blocks: each allocator once per block of one workload, in
  * random order. Over as many blocks of one workload and regime as there are
- * allocators each of them
- * takes each position once (a random Latin square), for drift on a noisy
- * machine hits early and late positions differently.
+ * allocators each of them takes each position once (a random Latin square),
+ * for drift on a noisy machine hits early and late positions differently.
  */
 #ifndef GIVEBACK_MATRIX_H
 #define GIVEBACK_MATRIX_H
