@@ -1,5 +1,6 @@
 /* jemalloc, by private dlopen of the shared library. */
-#include "support/private_library.h"
+#include <string.h>
+
 #include "support/standard_calls.h"
 
 /* Node of all arenas in mallctl names: MALLCTL_ARENAS_ALL of jemalloc(3). */
@@ -86,7 +87,6 @@ static enum status attach(struct allocator_calls *calls,
                           const struct settings *settings,
                           struct identity *identity, struct reason *reason)
 {
-    static const char *const names[] = {"libjemalloc.so.2", NULL};
     static const struct private_binding extra_rows[] = {
         {"mallctl", offsetof(struct jemalloc_extras, mallctl), false},
         {"mallctlnametomib",
@@ -95,18 +95,17 @@ static enum status attach(struct allocator_calls *calls,
          false},
         {NULL, 0, false},
     };
+    const struct standard_library jemalloc = {
+        .names = (const char *const[]){"libjemalloc.so.2", NULL},
+        .package = "libjemalloc2",
+        .prefix = "",
+        .extras = extra_rows,
+        .extras_structure = &extras,
+    };
     struct private_library library;
     (void)settings;
-    enum status status = private_library_open(&library, names, "libjemalloc2",
-                                              identity, reason);
-    if (status == STATUS_OK) {
-        status =
-            private_library_bind(&library, "", standard_calls, calls, reason);
-    }
-    if (status == STATUS_OK) {
-        status =
-            private_library_bind(&library, "", extra_rows, &extras, reason);
-    }
+    const enum status status =
+        standard_attach(&jemalloc, &library, calls, identity, reason);
     if (status != STATUS_OK) {
         return status;
     }

@@ -1,5 +1,5 @@
 /* mimalloc, by private dlopen of the shared library. */
-#include "support/private_library.h"
+#include "support/standard_calls.h"
 
 struct mimalloc_extras {
     int (*version)(void);
@@ -46,20 +46,19 @@ static enum status attach(struct allocator_calls *calls,
                           const struct settings *settings,
                           struct identity *identity, struct reason *reason)
 {
-    static const char *const names[] = {"libmimalloc.so.2", "libmimalloc.so.3",
-                                        "libmimalloc.so", NULL};
+    const struct standard_library mimalloc = {
+        .names = (const char *const[]){"libmimalloc.so.2", "libmimalloc.so.3",
+                                       "libmimalloc.so", NULL},
+        .package = "libmimalloc2.0",
+        .prefix = "mi_",
+        .calls = call_rows,
+        .extras = extra_rows,
+        .extras_structure = &extras,
+    };
     struct private_library library;
     (void)settings;
-    enum status status = private_library_open(
-        &library, names, "libmimalloc2.0", identity, reason);
-    if (status == STATUS_OK) {
-        status =
-            private_library_bind(&library, "mi_", call_rows, calls, reason);
-    }
-    if (status == STATUS_OK) {
-        status =
-            private_library_bind(&library, "mi_", extra_rows, &extras, reason);
-    }
+    const enum status status =
+        standard_attach(&mimalloc, &library, calls, identity, reason);
     if (status != STATUS_OK) {
         return status;
     }

@@ -3,7 +3,6 @@
  * It must export PREFIXmalloc and PREFIXfree; calloc, realloc, aligned_alloc
  * and malloc_usable_size are used where they are there.
  */
-#include "support/private_library.h"
 #include "support/purge_probe.h"
 #include "support/standard_calls.h"
 
@@ -12,18 +11,17 @@ static enum status attach(struct allocator_calls *calls,
                           struct identity *identity, struct reason *reason)
 {
     const char *path = settings_text(settings, "path");
-    const char *prefix = settings_text(settings, "prefix");
     struct private_library library;
     if (path[0] == '\0') {
         return explain(reason, STATUS_UNSUPPORTED,
                        "no library given: write NAME=/path/lib.so[:prefix]");
     }
-    enum status status = private_library_open(
-        &library, (const char *const[]){path, NULL}, NULL, identity, reason);
-    if (status == STATUS_OK) {
-        status = private_library_bind(&library, prefix, standard_calls, calls,
-                                      reason);
-    }
+    const struct standard_library standard = {
+        .names = (const char *const[]){path, NULL},
+        .prefix = settings_text(settings, "prefix"),
+    };
+    const enum status status =
+        standard_attach(&standard, &library, calls, identity, reason);
     if (status == STATUS_OK) {
         calls->purge = purge_probe(&library);
     }

@@ -1,5 +1,4 @@
 /* The process's own libc. */
-#include "support/private_library.h"
 #include "support/standard_calls.h"
 
 struct libc_extras {
@@ -18,24 +17,21 @@ static enum status attach(struct allocator_calls *calls,
                           const struct settings *settings,
                           struct identity *identity, struct reason *reason)
 {
-    static const char *const names[] = {"libc.so.6", NULL};
     static const struct private_binding extra_rows[] = {
         {"gnu_get_libc_version", offsetof(struct libc_extras, version), true},
         {"malloc_trim", offsetof(struct libc_extras, trim), true},
         {NULL, 0, false},
     };
+    const struct standard_library libc = {
+        .names = (const char *const[]){"libc.so.6", NULL},
+        .prefix = "",
+        .extras = extra_rows,
+        .extras_structure = &extras,
+    };
     struct private_library library;
     (void)settings;
-    enum status status =
-        private_library_open(&library, names, NULL, identity, reason);
-    if (status == STATUS_OK) {
-        status =
-            private_library_bind(&library, "", standard_calls, calls, reason);
-    }
-    if (status == STATUS_OK) {
-        status =
-            private_library_bind(&library, "", extra_rows, &extras, reason);
-    }
+    const enum status status =
+        standard_attach(&libc, &library, calls, identity, reason);
     if (status != STATUS_OK) {
         return status;
     }

@@ -41,11 +41,6 @@ static enum status prepare(struct run *run)
                            settings_integer(settings, "size"));
 }
 
-static size_t request_bytes(const struct run *run)
-{
-    return settings_integer(run_settings(run), "size");
-}
-
 static enum status build(struct run *run, const struct allocator_calls *heap)
 {
     struct state *state = run_state(run);
@@ -145,16 +140,7 @@ static void each_live(struct run *run, block_visitor *visit, void *context)
 }
 
 static const struct parameter parameters[] = {
-    {.key = "objects",
-     .meaning = "how many",
-     .preset = "10485760",
-     .minimum = 1,
-     .maximum = UINT64_C(1) << 36},
-    {.key = "size",
-     .meaning = "bytes of each",
-     .preset = "16",
-     .minimum = 1,
-     .maximum = UINT64_C(1) << 32},
+    OBJECTS_PARAMETERS,
     {.key = "keep",
      .meaning = "one object in this many survives",
      .preset = "1000",
@@ -184,7 +170,7 @@ const struct workload workload_survivors = {
     .source = "Navide#23: 4,012 arenas held for a few objects",
     .parameters = parameters,
     .prepare = prepare,
-    .request_bytes = request_bytes,
+    .request_bytes = objects_request_bytes,
     .build = build,
     .drain = drain,
     .rest = rest,

@@ -11,3 +11,23 @@ const struct private_binding standard_calls[] = {
      true},
     {NULL, 0, false},
 };
+
+enum status standard_attach(const struct standard_library *standard,
+                            struct private_library *library,
+                            struct allocator_calls *calls,
+                            struct identity *identity, struct reason *reason)
+{
+    enum status status = private_library_open(
+        library, standard->names, standard->package, identity, reason);
+    if (status == STATUS_OK) {
+        status = private_library_bind(
+            library, standard->prefix,
+            standard->calls ? standard->calls : standard_calls, calls, reason);
+    }
+    if (status == STATUS_OK && standard->extras) {
+        status =
+            private_library_bind(library, standard->prefix, standard->extras,
+                                 standard->extras_structure, reason);
+    }
+    return status;
+}

@@ -5,6 +5,23 @@
 
 #include "private_library.h"
 
+/* A library with malloc's family under a prefix. */
+struct standard_library {
+    const char *const *names;             /* as for private_library_open */
+    const char *package;                  /* NULL: it is always there */
+    const char *prefix;                   /* "", "je_", "mi_" ... */
+    const struct private_binding *calls;  /* NULL: standard_calls */
+    const struct private_binding *extras; /* what else it needs, or NULL */
+    void *extras_structure;               /* where that goes */
+};
+
+/* Opens the library and binds its calls and extras. Statuses and reasons are
+ * those of private_library_open and private_library_bind. */
+enum status standard_attach(const struct standard_library *standard,
+                            struct private_library *library,
+                            struct allocator_calls *calls,
+                            struct identity *identity, struct reason *reason);
+
 /* alloc and release are required, the rest optional. Binds into a
  * `struct allocator_calls`. */
 extern const struct private_binding standard_calls[];

@@ -46,6 +46,11 @@ static fill_loop *choose_loop(size_t size)
                : fill_any;
 }
 
+size_t objects_request_bytes(const struct run *run)
+{
+    return settings_integer(run_settings(run), "size");
+}
+
 enum status objects_prepare(struct run *run, struct objects *objects,
                             size_t count, size_t size)
 {

@@ -18,6 +18,21 @@ struct objects {
     size_t live_from;
 };
 
+/* The parameters of every such workload. */
+#define OBJECTS_PARAMETERS                                                    \
+    {.key = "objects",                                                        \
+     .meaning = "how many",                                                   \
+     .preset = "10485760",                                                    \
+     .minimum = 1,                                                            \
+     .maximum = UINT64_C(1) << 36},                                           \
+    {                                                                         \
+        .key = "size", .meaning = "bytes of each", .preset = "16",            \
+        .minimum = 1, .maximum = UINT64_C(1) << 32                            \
+    }
+
+/* The parameter `size`. */
+size_t objects_request_bytes(const struct run *run);
+
 /* Scratch for `count` objects, none live; STATUS_FAILED, reason written,
  * where there is not enough. In `prepare`. */
 enum status objects_prepare(struct run *run, struct objects *objects,
