@@ -42,6 +42,6 @@ static enum status attach(struct allocator_calls *calls,
 const struct allocator allocator_null = {
     .name = "null",
     .summary = "answers every request with one block: the harness's own cost",
-    .capabilities = CAN_THREADS | CAN_FORK,
+    .capabilities = CAN_THREADS | CAN_FORK | CAN_REPEAT,
     .attach = attach,
 };

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "printable.h"
+
 static const char key_letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
 
 /* The next '+' that starts a setting, or NULL. */
@@ -89,6 +91,11 @@ enum status address_parse(const char *text, struct address *address,
         return explain(reason, STATUS_FAILED,
                        "an address of %zu bytes: at most %zu fit",
                        strlen(text), sizeof address->text - 1);
+    }
+    if (!is_printable(text)) {
+        return explain(reason, STATUS_FAILED,
+                       "an address with a control character, or not in "
+                       "UTF-8: it could not be shown, nor told from others");
     }
     memcpy(address->text, text, strlen(text) + 1);
     if (cut_settings(address, find_setting(address->text), reason) !=

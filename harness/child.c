@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "printable.h"
 #include "proc_text.h"
 
 enum {
@@ -301,8 +302,11 @@ uint64_t child_resident(const struct child *child)
     const ssize_t length = pread(child->statm_fd, text, sizeof text, 0);
     const uint64_t pages =
         length > 0 ? proc_statm_resident_pages(text, (size_t)length) : UNKNOWN;
-    return pages == UNKNOWN ? UNKNOWN
-                            : pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t bytes;
+    return __builtin_mul_overflow(pages, (uint64_t)sysconf(_SC_PAGESIZE),
+                                  &bytes)
+               ? UNKNOWN /* as UNKNOWN pages are */
+               : bytes;
 }
 
 void child_kill(const struct child *child)
@@ -323,10 +327,11 @@ static void last_words(const struct child *child, char *text, size_t capacity)
     }
     text[kept] = '\0';
     for (size_t i = 0; i < kept; i++) {
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
+        if (text[i] == '\n' || text[i] == '\t' || text[i] == '\0') {
             text[i] = ' ';
         }
     }
+    make_printable(text);
 }
 
 static void judge_crash(const struct child *child, int number,
@@ -354,6 +359,16 @@ static void judge_crash(const struct child *child, int number,
         atomic_load(&report->operations), words[0] ? ": " : "", words);
 }
 
+/* Whether the worker came to its end and nothing overwrote what it tells:
+ * figures that fit, or a reason for having none. */
+static bool is_whole(const struct report *report)
+{
+    return report->complete && (report->status == STATUS_OK
+                                    ? report->sample_count <= SAMPLE_CAPACITY
+                                    : report->status <= STATUS_UNSUPPORTED &&
+                                          report->reason.text[0] != '\0');
+}
+
 static void judge_exit(const struct child *child, int exit_status,
                        struct ending *ending)
 {
@@ -365,8 +380,7 @@ static void judge_exit(const struct child *child, int exit_status,
     const struct report *report = child->report;
     char words[300];
     ending->exit_status = exit_status;
-    if (exit_status == 0 && report->complete &&
-        report->status <= STATUS_UNSUPPORTED) {
+    if (exit_status == 0 && is_whole(report)) {
         ending->outcome = outcomes[report->status];
         if (ending->outcome != OUTCOME_OK) {
             ending->reason = report->reason;
@@ -381,22 +395,44 @@ static void judge_exit(const struct child *child, int exit_status,
                   words[0] ? ": " : "", words);
 }
 
+static void end_text(char *text, size_t capacity)
+{
+    text[capacity - 1] = '\0';
+    make_printable(text);
+}
+
+/* A bool must be 0 or 1 before it may be read as one. */
+static void settle_flags(struct report *report)
+{
+    void *const flags[] = {&report->complete,
+                           &report->attached,
+                           &report->aslr,
+                           &report->thp_off,
+                           (void *)&report->has_memory,
+                           &report->counter_inexact,
+                           &report->has_request_hash};
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        unsigned char *byte = flags[i];
+        *byte = *byte != 0;
+    }
+}
+
 void child_collect(struct child *child, struct ending *ending)
 {
     int status = 0;
     *ending = (struct ending){.exit_status = -1};
     while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {
     }
-    /* Whatever a worker wrote, texts end within their fields. */
+    /* Whatever a worker wrote, texts end within their fields and do no more
+     * than print. */
     struct report *report = child->report;
-    report->where[sizeof report->where - 1] = '\0';
-    report->reason.text[sizeof report->reason.text - 1] = '\0';
-    report->identity.library[sizeof report->identity.library - 1] = '\0';
-    report->identity.version[sizeof report->identity.version - 1] = '\0';
-    report->sha256[sizeof report->sha256 - 1] = '\0';
-    if (report->sample_count > SAMPLE_CAPACITY) {
-        report->sample_count = 0;
-    }
+    end_text(report->where, sizeof report->where);
+    end_text(report->reason.text, sizeof report->reason.text);
+    end_text(report->identity.library, sizeof report->identity.library);
+    end_text(report->identity.version, sizeof report->identity.version);
+    end_text(report->sha256, sizeof report->sha256);
+    end_text(report->memory_source, sizeof report->memory_source);
+    settle_flags(report);
     if (WIFSIGNALED(status)) {
         judge_crash(child, WTERMSIG(status), ending);
     } else {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "meter.h"
+#include "printable.h"
 
 enum { JOBS_MAX = 64 };
 
@@ -29,7 +30,8 @@ struct flight {
     struct child child;
     struct timeline timeline;
     enum stage stage;
-    uint64_t started_ns, resident_bytes;
+    uint64_t started_ns, waiting_ns; /* waiting_ns: since when for a turn */
+    uint64_t resident_bytes;
     enum outcome killed; /* OUTCOME_OK: it was not */
     struct reason killed_for;
 };
@@ -64,9 +66,9 @@ static void catch_signals(void)
  * ---------------------------------------------------------------
  */
 
-static struct child_setup setup_of(const struct conduct *conduct,
-                                   const struct chosen_allocator *chosen,
-                                   const struct kind *kind)
+struct child_setup conduct_setup(const struct conduct *conduct,
+                                 const struct chosen_allocator *chosen,
+                                 const struct kind *kind)
 {
     const bool pinned = kind && kind->pinned;
     return (struct child_setup){
@@ -152,11 +154,17 @@ static void start_cell(struct show *show, struct cell *cell)
                             ? 0
                             : conduct->memory_limit_bytes,
     };
+    static struct report nothing;
     *flight = (struct flight){.cell = cell};
     confine(show, cell->kind->pinned);
     progress_started(conduct->progress, cell);
+    if (cell->allocator->ending.outcome != OUTCOME_OK) {
+        write_cell(show, cell, &nothing, &cell->allocator->ending,
+                   &flight->timeline);
+        return; /* it was tried before the run, and its figures would lie */
+    }
     const struct child_setup setup =
-        setup_of(conduct, &cell->allocator->chosen, cell->kind);
+        conduct_setup(conduct, &cell->allocator->chosen, cell->kind);
     flight->started_ns = meter_linux.now_ns();
     struct ending ending = {.outcome = OUTCOME_FAILED, .exit_status = -1};
     if (child_start(&flight->child, &setup, &order, &ending.reason) ==
@@ -164,7 +172,6 @@ static void start_cell(struct show *show, struct cell *cell)
         show->flight_count++;
         return;
     }
-    static struct report nothing;
     write_cell(show, cell, &nothing, &ending, &flight->timeline);
 }
 
@@ -197,11 +204,12 @@ static void check_time(const struct show *show, struct flight *flight,
                        uint64_t now_ns)
 {
     const uint64_t limit_s = show->conduct->options->time_limit_s;
-    if (flight->killed == OUTCOME_OK &&
+    if (flight->killed == OUTCOME_OK && flight->stage != STAGE_WAIT &&
         now_ns - flight->started_ns > limit_s * NS_PER_S) {
         char where[sizeof flight->child.report->where];
         (void)snprintf(where, sizeof where, "%.*s", (int)sizeof where - 1,
                        flight->child.report->where);
+        make_printable(where);
         (void)explain(&flight->killed_for, STATUS_FAILED,
                       "not done after %" PRIu64
                       " s, in %s: a longer --time-limit gives it more",
@@ -273,6 +281,7 @@ static void hear(struct flight *flight)
             flight->stage = STAGE_SETTLE;
         } else if (word == TURN_WANTED) {
             flight->stage = STAGE_WAIT;
+            flight->waiting_ns = meter_linux.now_ns();
         }
     }
 }
@@ -292,6 +301,8 @@ static void grant_turn(struct show *show)
     }
     const char word = TURN_GRANTED;
     if (waiting) {
+        /* What another takes is no time of its own. */
+        waiting->started_ns += meter_linux.now_ns() - waiting->waiting_ns;
         waiting->stage = STAGE_TAIL;
         (void)!send(waiting->child.turn_fd, &word, 1, MSG_NOSIGNAL);
     }
@@ -315,6 +326,20 @@ static void check_identity(const struct flight *flight, struct ending *ending)
     }
 }
 
+/* What is told is whole; that it was told at all is checked here. */
+static void check_figures(const struct flight *flight, struct ending *ending)
+{
+    const struct report *report = flight->child.report;
+    if (ending->outcome == OUTCOME_OK &&
+        (report->sample_count == 0 ||
+         (flight->cell->kind->memory && !report->has_memory))) {
+        ending->outcome = OUTCOME_FAILED;
+        (void)explain(&ending->reason, STATUS_FAILED,
+                      "the worker ended well but left no figures: something "
+                      "overwrote its report");
+    }
+}
+
 static void finish_flight(struct show *show, size_t index)
 {
     struct flight *flight = &show->flights[index];
@@ -326,6 +351,7 @@ static void finish_flight(struct show *show, size_t index)
         ending.reason = flight->killed_for;
     }
     check_identity(flight, &ending);
+    check_figures(flight, &ending);
     timeline_close(&flight->timeline);
     if (!stopped) {
         write_cell(show, flight->cell, flight->child.report, &ending,
@@ -433,48 +459,4 @@ struct conclusion conduct_run(const struct conduct *conduct)
     confine(&show, false);
     show.conclusion.interrupted = stopped != 0;
     return show.conclusion;
-}
-
-/* ---- identities
- * -------------------------------------------------------------
- */
-
-static void identify(const struct conduct *conduct,
-                     struct planned_allocator *planned)
-{
-    const struct order order = {.allocator = planned->chosen.typed,
-                                .kind = "identify"};
-    const struct child_setup setup = setup_of(conduct, &planned->chosen, NULL);
-    const uint64_t limit_s = conduct->options->time_limit_s;
-    struct child child;
-    planned->ending =
-        (struct ending){.outcome = OUTCOME_FAILED, .exit_status = -1};
-    if (child_start(&child, &setup, &order, &planned->ending.reason) !=
-        STATUS_OK) {
-        return;
-    }
-    struct pollfd fd = {.fd = child.pidfd, .events = POLLIN};
-    const struct timespec limit = {(time_t)limit_s, 0};
-    const bool ended = ppoll(&fd, 1, &limit, NULL) == 1;
-    if (!ended) {
-        child_kill(&child);
-    }
-    child_collect(&child, &planned->ending);
-    if (!ended) {
-        planned->ending.outcome = OUTCOME_TIMED_OUT;
-        (void)explain(&planned->ending.reason, STATUS_FAILED,
-                      "not attached after %" PRIu64 " s", limit_s);
-    }
-    if (child.report->attached) {
-        planned->identity = child.report->identity;
-        memcpy(planned->sha256, child.report->sha256, sizeof planned->sha256);
-    }
-    child_free(&child);
-}
-
-void conduct_identify(const struct conduct *conduct)
-{
-    for (size_t i = 0; i < conduct->plan->allocator_count; i++) {
-        identify(conduct, &conduct->plan->allocators[i]);
-    }
 }

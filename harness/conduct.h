@@ -33,11 +33,18 @@ struct conclusion {
     struct reason reason;
 };
 
-/* Attaches every allocator once, in a process of its own, and notes in the
- * plan what it proved to be. */
+/* What a worker of this allocator inherits; `kind` is NULL where it is only
+ * identified. */
+struct child_setup conduct_setup(const struct conduct *conduct,
+                                 const struct chosen_allocator *chosen,
+                                 const struct kind *kind);
+
+/* Attaches every allocator once, in a process of its own, tries its blocks
+ * (self_check.h), and notes in the plan what it proved to be. */
 void conduct_identify(const struct conduct *conduct);
 
-/* Runs every cell that is not done. */
+/* Runs every cell that is not done. One whose allocator did not come through
+ * conduct_identify ends as that did, without being run. */
 struct conclusion conduct_run(const struct conduct *conduct);
 
 #endif

@@ -106,7 +106,10 @@ static json_t *encode_host(const struct machine *machine)
     put(host, "governor", text_or_null(machine->governor));
     PUT_NUMBERS(
         host, {"swap_bytes", machine->swap_bytes},
-        {"cgroup_memory_limit_bytes", machine->cgroup_memory_limit_bytes});
+        {"cgroup_memory_limit_bytes", machine->cgroup_memory_limit_bytes},
+        {"cgroup_memory_used_bytes", machine->cgroup_memory_used_bytes},
+        {"cgroup_cpu_quota_us", machine->cgroup_cpu_quota_us},
+        {"cgroup_cpu_period_us", machine->cgroup_cpu_period_us});
     put(host, "virtualization", text_or_null(machine->virtualization));
     for (size_t i = 0; i < 3; i++) {
         (void)json_array_append_new(load, machine->load[i] < 0
@@ -275,7 +278,8 @@ static void put_memory(json_t *object, const struct memory *memory)
                 {"charged_bytes", memory->charged_bytes},
                 {"page_table_bytes", memory->page_table_bytes},
                 {"mapping_count", memory->mapping_count},
-                {"statm_rss_bytes", memory->statm_rss_bytes});
+                {"statm_rss_bytes", memory->statm_rss_bytes},
+                {"swap_bytes", memory->swap_bytes});
 }
 
 static json_t *encode_self(const struct sample *sample)
@@ -353,6 +357,7 @@ static void put_figures(json_t *object, const struct report *report,
     put(object, "counter_inexact",
         report->has_memory ? json_boolean(report->counter_inexact)
                            : json_null());
+    put(object, "memory_source", text_or_null(report->memory_source));
     put(object, "samples", samples);
     put(object, "timeline",
         report->has_memory && timeline->count &&
@@ -366,6 +371,7 @@ static void put_no_figures(json_t *object)
     put(object, "base", json_null());
     put(object, "peak_rss_bytes", json_null());
     put(object, "counter_inexact", json_null());
+    put(object, "memory_source", json_null());
     put(object, "samples", json_array());
     put(object, "timeline", json_null());
 }
@@ -396,7 +402,8 @@ static json_t *encode_affinity(const struct report *report)
 static void put_circumstances(json_t *object, const struct report *report,
                               const struct machine *machine)
 {
-    put(object, "aslr", json_boolean(report->aslr));
+    /* On a host that never randomises the worker's flag says nothing. */
+    put(object, "aslr", json_boolean(report->aslr && machine->aslr != 0));
     put(object, "thp",
         report->thp_off ? text("off") : text_or_null(machine->thp));
     put(object, "affinity", encode_affinity(report));

@@ -13,23 +13,31 @@
 #include "registry.h"
 #include "resolve.h"
 
-static enum status too_many(const char *text, struct reason *reason)
-{
-    return explain(reason, STATUS_FAILED,
-                   "'%.200s' stands for more than %d addresses", text,
-                   EXPANSION_MAX);
-}
+/* How deep lists and ranges may stand in each other or behind each other in
+ * one address: each is expanded within the one before. */
+enum { DEPTH_MAX = 2 * SETTING_CAPACITY };
+
+/* An expansion under way; the texts and the reason are the caller's. */
+struct expansion {
+    struct texts *addresses;
+    struct reason *reason;
+    unsigned depth;
+};
+
+static enum status expand(struct expansion *expansion, const char *text);
 
 /* head + value + tail, itself expanded further. */
-static enum status add_expanded(const char *head, size_t head_length,
-                                const char *value, const char *tail,
-                                struct texts *addresses, struct reason *reason)
+static enum status expand_with(struct expansion *expansion, const char *head,
+                               size_t head_length, const char *value,
+                               const char *tail)
 {
     const size_t length = head_length + strlen(value) + strlen(tail);
     char *text = must_allocate(length + 1, 1);
     (void)snprintf(text, length + 1, "%.*s%s%s", (int)head_length, head, value,
                    tail);
-    const enum status status = expand_address(text, addresses, reason);
+    expansion->depth++;
+    const enum status status = expand(expansion, text);
+    expansion->depth--;
     free(text);
     return status;
 }
@@ -48,13 +56,12 @@ static const char *closing_brace(const char *open)
     return NULL;
 }
 
-static enum status expand_braces(const char *text, const char *open,
-                                 struct texts *addresses,
-                                 struct reason *reason)
+static enum status expand_braces(struct expansion *expansion, const char *text,
+                                 const char *open)
 {
     const char *close = closing_brace(open);
     if (!close || close == open + 1) {
-        return explain(reason, STATUS_FAILED,
+        return explain(expansion->reason, STATUS_FAILED,
                        "'%.200s': write a list as key={one,two}", text);
     }
     struct texts values = {NULL, 0};
@@ -64,8 +71,8 @@ static enum status expand_braces(const char *text, const char *open,
     free(inside);
     enum status status = STATUS_OK;
     for (size_t i = 0; i < values.count && status == STATUS_OK; i++) {
-        status = add_expanded(text, (size_t)(open - text), values.items[i],
-                              close + 1, addresses, reason);
+        status = expand_with(expansion, text, (size_t)(open - text),
+                             values.items[i], close + 1);
     }
     texts_free(&values);
     return status;
@@ -112,12 +119,12 @@ static bool read_range(const char *start, struct range *range)
                             : range->step > 0);
 }
 
-static enum status expand_range(const char *text, const char *start,
-                                struct texts *addresses, struct reason *reason)
+static enum status expand_range(struct expansion *expansion, const char *text,
+                                const char *start)
 {
     struct range range;
     if (!read_range(start, &range)) {
-        return explain(reason, STATUS_FAILED,
+        return explain(expansion->reason, STATUS_FAILED,
                        "'%.200s': write a range as key=100..100000*10 or "
                        "key=0..90+30",
                        text);
@@ -127,9 +134,8 @@ static enum status expand_range(const char *text, const char *start,
     while (more && value <= range.last) {
         char digits[24];
         (void)snprintf(digits, sizeof digits, "%" PRIu64, value);
-        const enum status status =
-            add_expanded(text, (size_t)(start - text), digits, range.tail,
-                         addresses, reason);
+        const enum status status = expand_with(
+            expansion, text, (size_t)(start - text), digits, range.tail);
         if (status != STATUS_OK) {
             return status;
         }
@@ -153,22 +159,36 @@ static const char *find_range(const char *text)
     return NULL;
 }
 
-enum status expand_address(const char *text, struct texts *addresses,
-                           struct reason *reason)
+static enum status expand(struct expansion *expansion, const char *text)
 {
     const char *braces = strstr(text, "={");
     const char *range = find_range(text);
-    if (addresses->count >= EXPANSION_MAX) {
-        return too_many(text, reason);
+    if (expansion->addresses->count >= EXPANSION_MAX) {
+        return explain(expansion->reason, STATUS_FAILED,
+                       "'%.200s': that makes more than %d addresses in all",
+                       text, EXPANSION_MAX);
+    }
+    if ((braces || range) && expansion->depth == DEPTH_MAX) {
+        return explain(expansion->reason, STATUS_FAILED,
+                       "'%.200s': more than %d lists and ranges in one "
+                       "address",
+                       text, DEPTH_MAX);
     }
     if (braces) {
-        return expand_braces(text, braces + 1, addresses, reason);
+        return expand_braces(expansion, text, braces + 1);
     }
     if (range) {
-        return expand_range(text, range, addresses, reason);
+        return expand_range(expansion, text, range);
     }
-    texts_add(addresses, text);
+    texts_add(expansion->addresses, text);
     return STATUS_OK;
+}
+
+enum status expand_address(const char *text, struct texts *addresses,
+                           struct reason *reason)
+{
+    struct expansion expansion = {addresses, reason, 0};
+    return expand(&expansion, text);
 }
 
 static const struct allocator *find_by_name(const char *name, size_t length)
@@ -225,11 +245,12 @@ enum status expand_allocator(const char *text, struct texts *addresses,
                        "(giveback list allocators)",
                        text);
     }
+    struct expansion expansion = {addresses, reason, 0};
     enum status status = STATUS_OK;
     for (const struct variant *variant = allocator->variants;
          variant->name && status == STATUS_OK; variant++) {
-        status = add_expanded(text, length + 1, variant->name, star + 2,
-                              addresses, reason);
+        status =
+            expand_with(&expansion, text, length + 1, variant->name, star + 2);
     }
     return status;
 }

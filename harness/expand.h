@@ -11,7 +11,7 @@
 #include "status.h"
 #include "texts.h"
 
-enum { EXPANSION_MAX = 1000 }; /* addresses from one */
+enum { EXPANSION_MAX = 1000 }; /* addresses in a list */
 
 /* Appends the addresses that `text` stands for: itself, if it is plain.
  * STATUS_FAILED with the reason where a list or range has no sense. */

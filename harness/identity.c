@@ -18,6 +18,8 @@ struct file_id {
     ino_t inode;
 };
 
+static const char maps_path[] = "/proc/self/maps";
+
 static char buffer[65536];
 
 static bool file_of_path(const char *path, struct file_id *id)
@@ -48,7 +50,7 @@ static bool file_of_line(const char *line, size_t length, struct file_id *id)
  * this time it is small. */
 static bool file_of_address(uint64_t address, struct file_id *id)
 {
-    const int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    const int fd = open(maps_path, O_RDONLY | O_CLOEXEC);
     size_t length = 0;
     ssize_t count = 1;
     while (fd >= 0 && count > 0 && length < sizeof buffer) {
@@ -111,6 +113,14 @@ enum status prove_identity(const struct allocator_calls *calls,
                                  address_of(calls->release)};
     const bool is_library = identity->library[0] != '\0';
     struct file_id wanted, found;
+    const int maps = open(maps_path, O_RDONLY | O_CLOEXEC);
+    if (maps < 0) {
+        return explain(reason, STATUS_UNSUPPORTED,
+                       "%s: %s: it proves which library runs: is /proc "
+                       "mounted?",
+                       maps_path, strerror(errno));
+    }
+    (void)close(maps);
     if (is_library ? !file_of_path(identity->library, &wanted)
                    : !file_of_address((uint64_t)(uintptr_t)&prove_identity,
                                       &wanted)) {

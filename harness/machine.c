@@ -1,7 +1,6 @@
 /* What the measurement ran on. */
 #include "machine.h"
 
-#include <fcntl.h>
 #include <gnu/libc-version.h>
 #include <sched.h>
 #include <sha2.h>
@@ -11,48 +10,18 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "proc_text.h"
 #include "sample.h"
+#include "small_file.h"
 
 enum { TEXT_BYTES = 65536 };
-
-/* The file's text, cut to `capacity`, ending in zero; empty if unreadable. */
-static size_t read_file(const char *path, char *text, size_t capacity)
-{
-    size_t length = 0;
-    ssize_t count = 1;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    while (fd >= 0 && count > 0 && length < capacity - 1) {
-        count = read(fd, text + length, capacity - 1 - length);
-        length += count > 0 ? (size_t)count : 0;
-    }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    text[length] = '\0';
-    return length;
-}
-
-static void read_word(const char *path, char *word, size_t capacity)
-{
-    (void)read_file(path, word, capacity);
-    word[strcspn(word, " \t\n")] = '\0';
-}
-
-/* A number alone in a file; "max" and absurdly large ones are UNKNOWN. */
-static uint64_t read_number(const char *path)
-{
-    char text[64], *end;
-    (void)read_file(path, text, sizeof text);
-    const uint64_t value = strtoull(text, &end, 10);
-    return end == text || value >= UINT64_C(1) << 60 ? UNKNOWN : value;
-}
 
 /* The word in brackets: "always [madvise] never". */
 static void read_choice(const char *path, char *word, size_t capacity)
 {
     char text[256];
-    (void)read_file(path, text, sizeof text);
+    (void)small_file_text(path, text, sizeof text);
     const char *open = strchr(text, '[');
     const size_t length = open ? strcspn(open + 1, "]") : 0;
     (void)snprintf(word, capacity, "%.*s", (int)length, open ? open + 1 : "");
@@ -61,7 +30,7 @@ static void read_choice(const char *path, char *word, size_t capacity)
 static void read_cpu(struct machine *machine)
 {
     static char text[TEXT_BYTES];
-    (void)read_file("/proc/cpuinfo", text, sizeof text);
+    (void)small_file_text("/proc/cpuinfo", text, sizeof text);
     const char *name = strstr(text, "model name");
     name = name ? strchr(name, ':') : NULL;
     if (name) {
@@ -71,14 +40,14 @@ static void read_cpu(struct machine *machine)
     }
     const bool guest = strstr(text, " hypervisor") != NULL;
     char vendor[64];
-    read_word("/sys/class/dmi/id/sys_vendor", vendor, sizeof vendor);
+    small_file_word("/sys/class/dmi/id/sys_vendor", vendor, sizeof vendor);
     (void)snprintf(machine->virtualization, sizeof machine->virtualization,
                    "%s",
                    !guest      ? ""
                    : vendor[0] ? vendor
                                : "guest");
-    read_word("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
-              machine->governor, sizeof machine->governor);
+    small_file_word("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
+                    machine->governor, sizeof machine->governor);
 }
 
 static void read_memory(struct machine *machine)
@@ -92,16 +61,20 @@ static void read_memory(struct machine *machine)
         {"SwapFree:", &swap_free},
         {NULL, NULL},
     };
-    proc_fields(text, read_file("/proc/meminfo", text, sizeof text), fields);
-    machine->swap_bytes = swap_total == UNKNOWN || swap_free == UNKNOWN
-                              ? UNKNOWN
-                              : swap_total - swap_free;
-    machine->cgroup_memory_limit_bytes =
-        read_number("/sys/fs/cgroup/memory.max");
-    if (machine->cgroup_memory_limit_bytes == UNKNOWN) {
-        machine->cgroup_memory_limit_bytes =
-            read_number("/sys/fs/cgroup/memory/memory.limit_in_bytes");
-    }
+    proc_fields(text, small_file_text("/proc/meminfo", text, sizeof text),
+                fields);
+    const bool told = swap_total != UNKNOWN && swap_free <= swap_total;
+    machine->swap_bytes = told ? swap_total - swap_free : UNKNOWN;
+}
+
+static void read_cgroups(struct machine *machine)
+{
+    struct cgroup_limits limits;
+    cgroup_read(&limits);
+    machine->cgroup_memory_limit_bytes = limits.memory_limit_bytes;
+    machine->cgroup_memory_used_bytes = limits.memory_used_bytes;
+    machine->cgroup_cpu_quota_us = limits.cpu_quota_us;
+    machine->cgroup_cpu_period_us = limits.cpu_period_us;
 }
 
 /* machine-id(5) asks not to show the id itself: a keyed hash tells machines
@@ -110,7 +83,7 @@ static void read_id(struct machine *machine)
 {
     char id[64];
     SHA2_CTX context;
-    read_word("/etc/machine-id", id, sizeof id);
+    small_file_word("/etc/machine-id", id, sizeof id);
     if (id[0] == '\0') {
         return;
     }
@@ -131,11 +104,11 @@ static void read_kernel(struct machine *machine)
                    gnu_get_libc_version());
     read_choice("/sys/kernel/mm/transparent_hugepage/enabled", machine->thp,
                 sizeof machine->thp);
-    machine->khugepaged_defrag =
-        read_number("/sys/kernel/mm/transparent_hugepage/khugepaged/defrag");
-    machine->khugepaged_max_ptes_none = read_number(
+    machine->khugepaged_defrag = small_file_number(
+        "/sys/kernel/mm/transparent_hugepage/khugepaged/defrag");
+    machine->khugepaged_max_ptes_none = small_file_number(
         "/sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none");
-    machine->aslr = read_number("/proc/sys/kernel/randomize_va_space");
+    machine->aslr = small_file_number("/proc/sys/kernel/randomize_va_space");
     machine->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
@@ -156,11 +129,12 @@ static void add_interrupts(const char *line, const char *end, uint64_t *counts,
     }
 }
 
-/* The columns of /proc/interrupts are the CPUs that its first line names. */
+/* The columns of /proc/interrupts are the CPUs that its first line names.
+ * Some containers hide that file: then no column is left. */
 static size_t count_interrupts(uint64_t *counts, int *cpus, size_t capacity)
 {
     static char text[TEXT_BYTES];
-    (void)read_file("/proc/interrupts", text, sizeof text);
+    (void)small_file_text("/proc/interrupts", text, sizeof text);
     size_t columns = 0;
     const char *line = strchr(text, '\n');
     for (const char *at = strstr(text, "CPU");
@@ -178,6 +152,20 @@ static size_t count_interrupts(uint64_t *counts, int *cpus, size_t capacity)
     return columns;
 }
 
+/* The allowed CPUs, all alike: for a host that hides its interrupts. */
+static size_t list_cpus(const cpu_set_t *allowed, uint64_t *counts, int *cpus,
+                        size_t capacity)
+{
+    size_t count = 0;
+    for (size_t cpu = 0; cpu < CPU_SETSIZE && count < capacity; cpu++) {
+        if (CPU_ISSET(cpu, allowed)) {
+            cpus[count] = (int)cpu;
+            counts[count++] = 0;
+        }
+    }
+    return count;
+}
+
 static void choose_cpus(struct machine *machine)
 {
     enum { CPU_MAX = 1024 };
@@ -191,11 +179,15 @@ static void choose_cpus(struct machine *machine)
         return;
     }
     machine->cores = (uint64_t)CPU_COUNT(&allowed);
-    const size_t columns = count_interrupts(counts, cpus, CPU_MAX);
+    size_t columns = count_interrupts(counts, cpus, CPU_MAX);
+    if (columns == 0) {
+        columns = list_cpus(&allowed, counts, cpus, CPU_MAX);
+    }
     for (size_t i = 0; i < columns; i++) {
         if (cpus[i] >= CPU_SETSIZE || !CPU_ISSET((size_t)cpus[i], &allowed)) {
             continue;
         }
+        CPU_CLR((size_t)cpus[i], &allowed); /* it counts once */
         if (counts[i] < fewest) {
             second = fewest;
             machine->parent_cpu = machine->worker_cpu;
@@ -211,11 +203,25 @@ static void choose_cpus(struct machine *machine)
     }
 }
 
+/* A tenth of what there is stays for the system and the parent. */
+uint64_t machine_memory_limit(const struct machine *machine)
+{
+    const struct cgroup_limits limits = {
+        .memory_limit_bytes = machine->cgroup_memory_limit_bytes,
+        .memory_used_bytes = machine->cgroup_memory_used_bytes,
+    };
+    const uint64_t room = cgroup_memory_room(&limits);
+    const uint64_t available = machine->available_bytes;
+    const uint64_t least = room < available ? room : available;
+    return least == UNKNOWN ? UNKNOWN : least / 10 * 9;
+}
+
 void machine_read(struct machine *machine)
 {
     memset(machine, 0, sizeof *machine);
     read_cpu(machine);
     read_memory(machine);
+    read_cgroups(machine);
     read_id(machine);
     read_kernel(machine);
     choose_cpus(machine);

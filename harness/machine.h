@@ -12,7 +12,9 @@ struct machine {
     char thp[16]; /* always, madvise, never */
     uint64_t cores, page_bytes, memory_bytes, available_bytes;
     uint64_t swap_bytes; /* in use */
-    uint64_t cgroup_memory_limit_bytes;
+    /* cgroup.h: of the level that allows least */
+    uint64_t cgroup_memory_limit_bytes, cgroup_memory_used_bytes;
+    uint64_t cgroup_cpu_quota_us, cgroup_cpu_period_us;
     uint64_t khugepaged_defrag, khugepaged_max_ptes_none;
     uint64_t aslr;              /* kernel.randomize_va_space */
     double load[3];             /* -1: unknown */
@@ -21,5 +23,10 @@ struct machine {
 };
 
 void machine_read(struct machine *machine);
+
+/* What the workers may hold together, bytes: nine tenths of what is available
+ * and of the room that the control groups leave; UNKNOWN where neither is
+ * told. */
+uint64_t machine_memory_limit(const struct machine *machine);
 
 #endif

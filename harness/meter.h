@@ -28,6 +28,10 @@ struct meter {
     void (*read_usage)(struct usage *usage);
     void (*read_memory)(struct memory *memory); /* 14 us per resident MiB */
     uint64_t (*read_peak)(void);                /* VmHWM, bytes */
+    /* Which file of /proc/self tells what is resident: smaps_rollup; smaps,
+     * its sum, on kernels before 4.14; or status, which does not tell lazily
+     * freed memory, so that growth is unknown. After open; may be NULL. */
+    const char *(*memory_source)(void);
     /* False where the kernel does not tell or there are too many pages. */
     bool (*each_mapping)(mapping_visitor *visit, void *context);
 };

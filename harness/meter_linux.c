@@ -28,8 +28,8 @@ static const uint64_t PAGEMAP_PRESENT = UINT64_C(1) << 63;
 static const uint64_t PAGEMAP_FILE_OR_SHARED = UINT64_C(1) << 61;
 static const uint64_t PAGEMAP_EXCLUSIVE = UINT64_C(1) << 56;
 
-static int statm_fd = -1, rollup_fd = -1, status_fd = -1, maps_fd = -1,
-           pagemap_fd = -1;
+static int statm_fd = -1, rollup_fd = -1, smaps_fd = -1, status_fd = -1,
+           maps_fd = -1, pagemap_fd = -1;
 static uint64_t page_bytes;
 static char text[TEXT_BYTES];
 static uint64_t pagemap[PAGEMAP_ENTRIES];
@@ -88,16 +88,16 @@ static size_t read_text(int fd)
 
 typedef void line_visitor(void *context, const char *line, size_t length);
 
-/* Reads maps line by line through the static buffer; lines longer than it
- * are cut. Returns false where it cannot be read. */
-static bool each_map_line(line_visitor *visit, void *context)
+/* Reads maps or smaps line by line through the static buffer. Returns false
+ * where it cannot be read to its end, or a line is longer than the buffer. */
+static bool each_line(int fd, line_visitor *visit, void *context)
 {
-    if (maps_fd < 0 || lseek(maps_fd, 0, SEEK_SET) != 0) {
+    if (fd < 0 || lseek(fd, 0, SEEK_SET) != 0) {
         return false;
     }
     size_t held = 0;
     for (;;) {
-        const ssize_t count = read(maps_fd, text + held, sizeof text - held);
+        const ssize_t count = read(fd, text + held, sizeof text - held);
         if (count < 0) {
             return false;
         }
@@ -124,13 +124,61 @@ static void count_line(void *context, const char *line, size_t length)
     (*(uint64_t *)context)++;
 }
 
+/* a + b; what is too large to be meant stays so, and is recorded as null. */
+static uint64_t add_up(uint64_t a, uint64_t b)
+{
+    return b < UNKNOWN - 1 - a ? a + b : UNKNOWN - 1;
+}
+
+/* Adds what a line of smaps says to the fields, which are the context. The
+ * line's newline still stands behind it. */
+static void add_line(void *context, const char *line, size_t length)
+{
+    for (const struct proc_field *field = context; field->key; field++) {
+        uint64_t value;
+        const struct proc_field one[] = {{field->key, &value}, {NULL, NULL}};
+        proc_fields(line, length + 1, one);
+        if (value != UNKNOWN) {
+            *field->value = *field->value == UNKNOWN
+                                ? value
+                                : add_up(*field->value, value);
+        }
+    }
+}
+
+/* The fields of smaps_rollup, or their sums over the mappings of smaps; a
+ * field that no line has is UNKNOWN, and all are if a part is missing. */
+static void read_rollup(struct proc_field *fields)
+{
+    proc_fields(text, read_text(rollup_fd), fields);
+    if (rollup_fd < 0 && !each_line(smaps_fd, add_line, fields)) {
+        proc_fields(text, 0, fields);
+    }
+}
+
+/* status alone: what is lazily freed stays UNKNOWN, and growth with it. */
+static void read_coarse(struct memory *memory, size_t length)
+{
+    const struct proc_field fields[] = {
+        {"VmRSS:", &memory->rss_bytes},
+        {"RssAnon:", &memory->anon_bytes},
+        {"VmSwap:", &memory->swap_bytes},
+        {NULL, NULL},
+    };
+    proc_fields(text, length, fields);
+}
+
 static void read_memory(struct memory *memory)
 {
-    const struct proc_field rollup[] = {
+    uint64_t shared_hugetlb_bytes, private_hugetlb_bytes;
+    struct proc_field rollup[] = {
         {"Rss:", &memory->rss_bytes},
         {"Anonymous:", &memory->anon_bytes},
         {"LazyFree:", &memory->lazy_free_bytes},
         {"AnonHugePages:", &memory->huge_bytes},
+        {"Shared_Hugetlb:", &shared_hugetlb_bytes},
+        {"Private_Hugetlb:", &private_hugetlb_bytes},
+        {"Swap:", &memory->swap_bytes},
         {NULL, NULL},
     };
     const struct proc_field status[] = {
@@ -141,15 +189,34 @@ static void read_memory(struct memory *memory)
     };
     const uint64_t statm_pages =
         proc_statm_resident_pages(text, read_text(statm_fd));
-    memory->statm_rss_bytes =
-        statm_pages == UNKNOWN ? UNKNOWN : statm_pages * page_bytes;
-    proc_fields(text, read_text(rollup_fd), rollup);
-    proc_fields(text, read_text(status_fd), status);
+    if (__builtin_mul_overflow(statm_pages, page_bytes,
+                               &memory->statm_rss_bytes)) {
+        memory->statm_rss_bytes = UNKNOWN; /* as UNKNOWN pages are */
+    }
+    read_rollup(rollup);
+    const size_t status_length = read_text(status_fd);
+    proc_fields(text, status_length, status);
+    if (rollup_fd < 0 && smaps_fd < 0) {
+        read_coarse(memory, status_length);
+    }
+    /* Kernels without reserved huge pages have no such line in status. */
+    if (memory->hugetlb_bytes == UNKNOWN && shared_hugetlb_bytes != UNKNOWN &&
+        private_hugetlb_bytes != UNKNOWN) {
+        memory->hugetlb_bytes =
+            add_up(shared_hugetlb_bytes, private_hugetlb_bytes);
+    }
     memory->charged_bytes = UNKNOWN;
     memory->mapping_count = 0;
-    if (!each_map_line(count_line, &memory->mapping_count)) {
+    if (!each_line(maps_fd, count_line, &memory->mapping_count)) {
         memory->mapping_count = UNKNOWN;
     }
+}
+
+static const char *memory_source(void)
+{
+    return rollup_fd >= 0  ? "smaps_rollup"
+           : smaps_fd >= 0 ? "smaps"
+                           : "status";
 }
 
 static uint64_t read_peak(void)
@@ -231,7 +298,7 @@ static bool each_mapping(mapping_visitor *visit, void *context)
 {
     struct mapping_walk walk = {visit, context, true};
     return pagemap_fd >= 0 && resident_bits && page_bytes == PAGE_BYTES &&
-           each_map_line(visit_map_line, &walk) && walk.complete;
+           each_line(maps_fd, visit_map_line, &walk) && walk.complete;
 }
 
 static enum status open_linux(struct reason *reason)
@@ -241,9 +308,10 @@ static enum status open_linux(struct reason *reason)
         const char *path;
         bool needed;
     } files[] = {
-        {&statm_fd, "/proc/self/statm", true},
+        {&statm_fd, "/proc/self/statm", false},
         {&status_fd, "/proc/self/status", true},
-        {&rollup_fd, "/proc/self/smaps_rollup", true},
+        {&rollup_fd, "/proc/self/smaps_rollup", false},
+        {&smaps_fd, "/proc/self/smaps", false},
         {&maps_fd, "/proc/self/maps", true},
         {&pagemap_fd, "/proc/self/pagemap", false},
     };
@@ -252,7 +320,8 @@ static enum status open_linux(struct reason *reason)
         *files[i].fd = open(files[i].path, O_RDONLY | O_CLOEXEC);
         if (*files[i].fd < 0 && files[i].needed) {
             return explain(reason, STATUS_UNSUPPORTED,
-                           "%s: %s: memory runs need this file of the kernel",
+                           "%s: %s: memory runs need this file: is /proc "
+                           "mounted?",
                            files[i].path, strerror(errno));
         }
     }
@@ -275,5 +344,6 @@ const struct meter meter_linux = {
     .read_usage = read_usage,
     .read_memory = read_memory,
     .read_peak = read_peak,
+    .memory_source = memory_source,
     .each_mapping = each_mapping,
 };

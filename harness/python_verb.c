@@ -20,7 +20,8 @@ const char *program_path(void)
     static char path[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     if (length <= 0) {
-        (void)fprintf(stderr, "giveback: /proc/self/exe: %s\n",
+        (void)fprintf(stderr,
+                      "giveback: /proc/self/exe: %s: is /proc mounted?\n",
                       strerror(errno));
         exit(EXIT_FAILURE);
     }

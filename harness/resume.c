@@ -7,29 +7,29 @@
 #include <unistd.h>
 
 #include "encode.h"
+#include "printable.h"
 
 static const char newline = '\n';
 
-/* The file's text, ending in zero; NULL with the reason. */
+/* The file's text, ending in zero; NULL with the reason. A part of it is none:
+ * what could not be read would be taken for torn. */
 static char *read_whole(int fd, const char *path, size_t *length,
                         struct reason *reason)
 {
     struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0) {
+    ssize_t count = fd < 0 || fstat(fd, &status) != 0 ? -1 : 1;
+    const size_t size = count > 0 ? (size_t)status.st_size : 0;
+    char *whole = must_allocate(size + 1, 1);
+    *length = 0;
+    while (count > 0 && *length < size) {
+        count = pread(fd, whole + *length, size - *length, (off_t)*length);
+        *length += count > 0 ? (size_t)count : 0;
+    }
+    if (count < 0) {
         (void)explain(reason, STATUS_FAILED, "%.300s: cannot be read: %s",
                       path, strerror(errno));
+        free(whole);
         return NULL;
-    }
-    char *whole = must_allocate((size_t)status.st_size + 1, 1);
-    *length = 0;
-    while (*length < (size_t)status.st_size) {
-        const ssize_t count =
-            pread(fd, whole + *length, (size_t)status.st_size - *length,
-                  (off_t)*length);
-        if (count <= 0) {
-            break;
-        }
-        *length += (size_t)count;
     }
     return whole;
 }
@@ -61,7 +61,7 @@ enum status record_command(const char *path, struct texts *command,
                            struct reason *reason)
 {
     size_t length = 0;
-    bool torn = false;
+    bool torn = false, printable = true;
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     char *whole = read_whole(fd, path, &length, reason);
     if (fd >= 0) {
@@ -76,10 +76,17 @@ enum status record_command(const char *path, struct texts *command,
         is_type(line, "run") ? json_object_get(line, "command") : NULL;
     for (size_t i = 0; i < json_array_size(words); i++) {
         const char *word = json_string_value(json_array_get(words, i));
+        printable = printable && word && is_printable(word);
         texts_add(command, word ? word : "");
     }
     json_decref(line);
     free(whole);
+    if (!printable) {
+        return explain(reason, STATUS_FAILED,
+                       "%.300s: a word of its command has control "
+                       "characters: type the command again, with --resume",
+                       path);
+    }
     return command->count ? STATUS_OK
                           : explain(reason, STATUS_FAILED,
                                     "%.300s does not begin with a run: it is "
@@ -138,7 +145,11 @@ static enum status take_run(const struct reading *reading, const json_t *line)
     const json_t *settle = json_object_get(line, "settle_ns");
     const json_t *rows = json_object_get(line, "allocators");
     struct record *record = reading->record;
-    (void)snprintf(record->id, sizeof record->id, "%s", id ? id : "");
+    if (!id || !*id || strlen(id) >= sizeof record->id) {
+        return refuse(reading, "the run has no id of ours: give a file that "
+                               "giveback wrote");
+    }
+    (void)snprintf(record->id, sizeof record->id, "%s", id);
     if ((uint64_t)json_integer_value(settle) != reading->plan->settle_ns) {
         return refuse(reading, "its regimes last another time: resume with "
                                "the command that began it");
@@ -170,6 +181,12 @@ static enum status take_cell(const struct reading *reading, const json_t *line)
                                    "resume with the command that began it");
 }
 
+static enum status no_run(const struct reading *reading)
+{
+    return refuse(reading, "it does not begin with a run: it is no result "
+                           "file to go on with");
+}
+
 static enum status take_lines(struct reading *reading, const char **at,
                               const char *end)
 {
@@ -179,7 +196,8 @@ static enum status take_lines(struct reading *reading, const char **at,
     reading->line = 1;
     while (status == STATUS_OK && (line = next_line(at, end, &torn))) {
         status = is_type(line, "run") ? take_run(reading, line)
-                                      : take_cell(reading, line);
+                 : reading->line > 1  ? take_cell(reading, line)
+                                      : no_run(reading);
         json_decref(line);
         reading->line += status == STATUS_OK;
     }
@@ -189,8 +207,7 @@ static enum status take_lines(struct reading *reading, const char **at,
         return refuse(reading, "no JSON: the file is damaged");
     }
     if (status == STATUS_OK && reading->record->id[0] == '\0') {
-        return refuse(reading, "it does not begin with a run: it is no "
-                               "result file to go on with");
+        return no_run(reading);
     }
     return status;
 }

@@ -10,6 +10,7 @@
 #include "regime.h"
 #include "run_inside.h"
 #include "scratch.h"
+#include "self_check.h"
 
 enum {
     PAGE_CAPACITY = 64 << 20, /* mapped pages: 256 GiB */
@@ -149,7 +150,7 @@ static void read_memory(struct run *run, struct memory *memory,
 static struct sample *next_sample(struct run *run, const char *name)
 {
     struct report *report = run->report;
-    if (report->sample_count == SAMPLE_CAPACITY) {
+    if (report->sample_count >= SAMPLE_CAPACITY) {
         run->status = run_fail(run, "more than %d phases", SAMPLE_CAPACITY);
         return NULL;
     }
@@ -284,7 +285,8 @@ static enum status check_needs(struct run *run)
                                         "usable size",
                                         "purge",
                                         "statistics",
-                                        "inspection"};
+                                        "inspection",
+                                        "repeated blocks"};
     const struct kind *kind = run->parts->kind;
     const unsigned missing = run->workload->needs & ~capabilities(run);
     if (kind->one_thread && run->workload->needs & CAN_THREADS) {
@@ -355,6 +357,10 @@ static enum status prepare(struct run *run)
     }
     if (status == STATUS_OK && kind->memory) {
         status = run->meter->open(reason);
+        if (run->meter->memory_source) {
+            strncpy(run->report->memory_source, run->meter->memory_source(),
+                    sizeof run->report->memory_source - 1);
+        }
         run->page_map = status == STATUS_OK
                             ? page_map_create(PAGE_CAPACITY, reason)
                             : NULL;
@@ -434,13 +440,24 @@ static enum status after_drain(struct run *run)
     return kind->rests ? run_rest(run) : STATUS_OK;
 }
 
-static enum status run_steps(struct run *run)
+/* Attaches, and tries what was attached: this process measures nothing. */
+static enum status identify(struct run *run)
 {
-    enum status status = attach(run);
-    if (status != STATUS_OK || !run->parts->kind) {
+    const enum status status = attach(run);
+    if (status != STATUS_OK || capabilities(run) & CAN_REPEAT) {
         return status;
     }
-    if ((status = prepare(run)) != STATUS_OK ||
+    run_enter(run, "self-check");
+    return self_check(&run->calls, run->report);
+}
+
+static enum status run_steps(struct run *run)
+{
+    if (!run->parts->kind) {
+        return identify(run);
+    }
+    enum status status = attach(run);
+    if (status != STATUS_OK || (status = prepare(run)) != STATUS_OK ||
         (status = warm_up(run)) != STATUS_OK) {
         return status;
     }

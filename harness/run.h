@@ -24,7 +24,7 @@ struct turns {
 /* What a cell is made of. */
 struct cell_parts {
     const struct order *order;
-    const struct kind *kind; /* NULL: only attach and identify */
+    const struct kind *kind; /* NULL: attach, identify, try */
     const struct chosen_allocator *allocator;
     const struct chosen_workload *workload;
     const struct meter *meter;

@@ -15,17 +15,27 @@ void *must_allocate(size_t count, size_t size)
     return block;
 }
 
-void texts_add_part(struct texts *texts, const char *text, size_t length)
+/* Makes room for one more. The room is a power of two, so the list is full
+ * when its count is one, and doubles. */
+static void make_room(struct texts *texts)
 {
-    char **items = must_allocate(texts->count + 1, sizeof *items);
+    if ((texts->count & (texts->count - 1)) != 0) {
+        return;
+    }
+    char **items = must_allocate(2 * texts->count, sizeof *items);
     if (texts->count) {
         memcpy(items, texts->items, texts->count * sizeof *items);
     }
     free(texts->items);
-    items[texts->count] = must_allocate(length + 1, 1);
-    memcpy(items[texts->count], text, length);
     texts->items = items;
-    texts->count++;
+}
+
+void texts_add_part(struct texts *texts, const char *text, size_t length)
+{
+    make_room(texts);
+    char *copy = must_allocate(length + 1, 1);
+    memcpy(copy, text, length);
+    texts->items[texts->count++] = copy;
 }
 
 void texts_add(struct texts *texts, const char *text)

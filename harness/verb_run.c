@@ -8,13 +8,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "caveats.h"
 #include "conduct.h"
 #include "options.h"
+#include "printable.h"
 
 enum { EXIT_INTERRUPTED = 130 };
 
-static int fail(const struct reason *reason)
+/* A path or a file's own words may stand in a reason. */
+static int fail(struct reason *reason)
 {
+    make_printable(reason->text);
     (void)fprintf(stderr, "giveback run: %s\n", reason->text);
     return EXIT_USAGE;
 }
@@ -38,6 +42,25 @@ static bool only_resume(const struct run_options *options)
            !options->suite && !options->quick && !options->full;
 }
 
+/* A result file may come from anywhere. Its command may not choose what is
+ * executed or loaded here: such a command has to be typed again. */
+static enum status check_recorded(const struct run_options *recorded,
+                                  struct reason *reason)
+{
+    const char *what = recorded->launcher.count ? "a launcher" : NULL;
+    for (size_t i = 0; i < recorded->allocators.count && !what; i++) {
+        what = strchr(recorded->allocators.items[i], '/')
+                   ? "a library by its path"
+                   : NULL;
+    }
+    return what ? explain(reason, STATUS_FAILED,
+                          "the file's own command names %s, which is not "
+                          "taken from a file: type the command again, with "
+                          "--resume",
+                          what)
+                : STATUS_OK;
+}
+
 static enum status reparse(struct run_options *options, struct texts *command,
                            struct reason *reason)
 {
@@ -48,22 +71,16 @@ static enum status reparse(struct run_options *options, struct texts *command,
         const char *output = options->output;
         struct run_options recorded;
         options_parse(&recorded, (int)command->count - 1, command->items + 1);
+        if (check_recorded(&recorded, reason) != STATUS_OK) {
+            options_free(&recorded);
+            return STATUS_FAILED;
+        }
         options_free(options);
         *options = recorded;
         options->output = output;
         options->resume = true;
     }
     return STATUS_OK;
-}
-
-/* A tenth of what is available stays for the system and the parent. */
-static uint64_t memory_limit(const struct machine *machine)
-{
-    uint64_t limit = machine->available_bytes;
-    if (machine->cgroup_memory_limit_bytes < limit) {
-        limit = machine->cgroup_memory_limit_bytes;
-    }
-    return limit == UNKNOWN ? UNKNOWN : limit / 10 * 9;
 }
 
 static const char *default_output(void)
@@ -78,12 +95,7 @@ static const char *default_output(void)
 
 static void warn(const struct machine *machine, const struct plan *plan)
 {
-    if (machine->swap_bytes != UNKNOWN && machine->swap_bytes > 0) {
-        (void)fprintf(stderr,
-                      "giveback run: %" PRIu64 " MiB are swapped out: "
-                      "resident figures may be too low\n",
-                      machine->swap_bytes >> 20);
-    }
+    caveats_print(machine);
     for (size_t i = 0; i < plan->allocator_count; i++) {
         const struct planned_allocator *planned = &plan->allocators[i];
         if (planned->ending.outcome != OUTCOME_OK) {
@@ -174,49 +186,58 @@ static int measure(struct conduct *conduct, const struct run_facts *facts)
     return conclude(conduct, &conclusion);
 }
 
-int verb_run(int argc, char **argv)
+/* What was planned, from the machine's look to the table. */
+static int carry_out(struct run_options *options, struct plan *plan, int argc,
+                     char **argv)
 {
-    struct run_options options;
-    struct texts command = {NULL, 0};
-    struct reason reason;
-    struct plan plan;
     struct machine machine;
     struct record record = {.fd = -1};
     struct progress progress;
-    options_parse(&options, argc, argv);
-    if (options.resume && reparse(&options, &command, &reason) != STATUS_OK) {
-        return fail(&reason);
-    }
-    if (plan_make(&options, &plan, &reason) != STATUS_OK) {
-        return fail(&reason);
-    }
-    options.output = options.output ? options.output : default_output();
+    options->output = options->output ? options->output : default_output();
     machine_read(&machine);
     /* A list that ends in NULL. */
     const char **launcher =
-        must_allocate(options.launcher.count + 1, sizeof *launcher);
-    for (size_t i = 0; i < options.launcher.count; i++) {
-        launcher[i] = options.launcher.items[i];
+        must_allocate(options->launcher.count + 1, sizeof *launcher);
+    for (size_t i = 0; i < options->launcher.count; i++) {
+        launcher[i] = options->launcher.items[i];
     }
     struct conduct conduct = {
-        .plan = &plan,
+        .plan = plan,
         .record = &record,
         .progress = &progress,
         .machine = &machine,
-        .options = &options,
+        .options = options,
         .program = program_path(),
         .launcher = launcher,
-        .memory_limit_bytes = memory_limit(&machine),
+        .memory_limit_bytes = machine_memory_limit(&machine),
     };
-    const struct run_facts facts = {.options = &options,
+    const struct run_facts facts = {.options = options,
                                     .machine = &machine,
                                     .argc = argc,
                                     .argv = argv,
                                     .memory_limit_bytes =
                                         conduct.memory_limit_bytes};
     const int exit_status =
-        options.dry_run ? print_plan(&conduct) : measure(&conduct, &facts);
+        options->dry_run ? print_plan(&conduct) : measure(&conduct, &facts);
     free(launcher);
+    return exit_status;
+}
+
+int verb_run(int argc, char **argv)
+{
+    struct run_options options;
+    struct texts command = {NULL, 0};
+    struct reason reason;
+    struct plan plan = {.cells = NULL};
+    options_parse(&options, argc, argv);
+    enum status status =
+        options.resume ? reparse(&options, &command, &reason) : STATUS_OK;
+    if (status == STATUS_OK) {
+        status = plan_make(&options, &plan, &reason);
+    }
+    const int exit_status = status == STATUS_OK
+                                ? carry_out(&options, &plan, argc, argv)
+                                : fail(&reason);
     texts_free(&command);
     plan_free(&plan);
     options_free(&options);

@@ -136,12 +136,24 @@ static void look_around(void)
     }
 }
 
+/* Ends the cell where the parent cannot be asked: it is gone, or something
+ * in this process closed the socket. Whoever is there to read hears why. */
+__attribute__((noreturn)) static void lose_turn(void)
+{
+    report->status = explain(&report->reason, STATUS_FAILED,
+                             "no turn can be asked for: descriptor %d: %s: "
+                             "did the allocator close it?",
+                             WORKER_TURN_FD, strerror(errno));
+    report->complete = true;
+    leave(EXIT_SUCCESS);
+}
+
 static void say_settling(void *context)
 {
     (void)context;
     const char word = TURN_SETTLING;
     if (write(WORKER_TURN_FD, &word, 1) != 1) {
-        leave(EXIT_FAILURE); /* the parent is gone */
+        lose_turn();
     }
 }
 
@@ -155,7 +167,7 @@ static void take_turn(void *context)
         count = 0;
     }
     if (count != 1) {
-        leave(EXIT_FAILURE);
+        lose_turn();
     }
 }
 

@@ -56,8 +56,9 @@ static enum status cannot_load(struct reason *reason, const char *name,
 {
     if (strstr(error, "static TLS block") != NULL) {
         return explain(reason, STATUS_FAILED,
-                       "%s is there but cannot be loaded: %s; set "
-                       "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384",
+                       "%s is there but cannot be loaded: %s; to give it "
+                       "more: --launcher '/usr/bin/env "
+                       "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=131072'",
                        name, error);
     }
     return explain(reason, STATUS_FAILED,

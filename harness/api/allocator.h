@@ -44,8 +44,9 @@ struct allocator_calls {
     size_t (*inspect)(void *out, size_t size);
 };
 
-/* What a backend can do and a workload may need. The first two are declared,
- * the rest follows from the calls that `attach` filled in. */
+/* What a backend can do and a workload may need. CAN_THREADS, CAN_FORK and
+ * CAN_REPEAT are declared, the rest follows from the calls that `attach`
+ * filled in. */
 enum capability {
     CAN_THREADS = 1 << 0, /* calls from several threads at once */
     CAN_FORK = 1 << 1,    /* works on in a forked child */
@@ -56,6 +57,10 @@ enum capability {
     CAN_PURGE = 1 << 6,
     CAN_STATS = 1 << 7,
     CAN_INSPECT = 1 << 8,
+    /* No workload's need but a confession: may answer several requests with
+     * one block, so contents are not kept. Every other allocator must pass
+     * the check of its blocks before a run. */
+    CAN_REPEAT = 1 << 9,
 };
 
 /* Documented settings under a name: environment set before the process

@@ -25,7 +25,8 @@ struct usage {
     uint64_t major_faults;
 };
 
-/* What is resident: smaps_rollup, and status for what it does not tell. */
+/* What is resident: smaps_rollup or what stands in for it (meter.h), and
+ * status for what they do not tell. */
 struct memory {
     uint64_t rss_bytes;
     uint64_t anon_bytes;
@@ -37,6 +38,7 @@ struct memory {
     uint64_t page_table_bytes;
     uint64_t mapping_count;
     uint64_t statm_rss_bytes; /* the cheap counter that the timeline reads */
+    uint64_t swap_bytes;      /* held, but swapped out: not resident */
 };
 
 /* Page truth: resident pages against live blocks. */

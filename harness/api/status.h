@@ -20,7 +20,9 @@ struct reason {
 };
 
 /* Writes the reason, cut to its capacity, and returns `status`, so that a
- * caller can write: return explain(reason, STATUS_FAILED, "..."). */
+ * caller can write: return explain(reason, STATUS_FAILED, "..."). What it
+ * quotes may come from anywhere: control characters become question marks,
+ * so that it stays one line and commands no terminal. */
 __attribute__((format(printf, 3, 4))) static inline enum status
 explain(struct reason *reason, enum status status, const char *format, ...)
 {
@@ -28,6 +30,11 @@ explain(struct reason *reason, enum status status, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(reason->text, sizeof reason->text, format, arguments);
     va_end(arguments);
+    for (char *at = reason->text; *at; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7f) {
+            *at = '?';
+        }
+    }
     return status;
 }
 

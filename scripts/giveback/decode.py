@@ -6,9 +6,11 @@ a missing field is null where null is allowed and an error elsewhere.
 """
 
 import dataclasses
-import math
+import reprlib
+import sys
 import types
 from array import array
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Literal, NewType, Union, get_args, get_origin
 from typing import get_type_hints
@@ -16,8 +18,14 @@ from typing import get_type_hints
 SIGNED_MINIMUM, SIGNED_MAXIMUM = -(2**63), 2**63 - 1
 UNSIGNED_MAXIMUM = 2**64 - 1
 
-# An integer that may be negative; plain `int` in a row may not.
+# An integer that may be negative, and one that may not be zero; plain `int`
+# in a row may be zero but not less.
 Signed = NewType("Signed", int)
+Positive = NewType("Positive", int)
+
+# For values of any size and depth, which repr cannot show: it recurses.
+SHORT = reprlib.Repr()
+SHORT.maxstring = SHORT.maxother = SHORT.maxlong = 80
 
 
 class DecodeError(ValueError):
@@ -26,12 +34,17 @@ class DecodeError(ValueError):
 
 def decode(kind: Any, value: Any, place: str) -> Any:
     """Returns `value` as `kind`; `place` names it in a DecodeError."""
+    return _decoder(kind)(kind, value, place)
+
+
+@cache
+def _decoder(kind: Any) -> Callable[[Any, Any, str], Any]:
     if dataclasses.is_dataclass(kind):
-        return _row(kind, value, place)
+        return _row
     decoder = _DECODERS.get(get_origin(kind) or kind)
     if decoder is None:
         raise TypeError(f"rows cannot hold {kind}")
-    return decoder(kind, value, place)
+    return decoder
 
 
 def _row(kind: Any, value: Any, place: str) -> Any:
@@ -51,12 +64,20 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+@cache
 def _takes_null(kind: Any) -> bool:
     return type(None) in get_args(kind)
 
 
+@cache
+def _choices(kind: Any) -> tuple[Any, ...]:
+    """What a union may be, besides null."""
+    return tuple(choice for choice in get_args(kind)
+                 if choice is not type(None))
+
+
 def _union(kind: Any, value: Any, place: str) -> Any:
-    choices = [choice for choice in get_args(kind) if choice is not type(None)]
+    choices = _choices(kind)
     if value is None and _takes_null(kind):
         return None
     if len(choices) == 1:
@@ -71,7 +92,7 @@ def _union(kind: Any, value: Any, place: str) -> Any:
 
 
 def _integer(kind: Any, value: Any, place: str) -> int:
-    lowest = SIGNED_MINIMUM if kind is Signed else 0
+    lowest = SIGNED_MINIMUM if kind is Signed else int(kind is Positive)
     highest = SIGNED_MAXIMUM if kind is Signed else UNSIGNED_MAXIMUM
     # bool is an int to Python, not to us.
     if type(value) is not int or not lowest <= value <= highest:
@@ -80,7 +101,9 @@ def _integer(kind: Any, value: Any, place: str) -> int:
 
 
 def _number(_kind: Any, value: Any, place: str) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value):
+    # Compared, not converted: an integer may be too large for a float.
+    if type(value) not in (int, float) \
+            or not abs(value) <= sys.float_info.max:
         raise _mismatch(place, "a number", value)
     return float(value)
 
@@ -131,7 +154,7 @@ def _array(_kind: Any, value: Any, place: str) -> array:
 
 
 def _mismatch(place: str, wanted: str, value: Any) -> DecodeError:
-    shown = repr(value)
+    shown = SHORT.repr(value)
     if len(shown) > 40:
         shown = shown[:37] + "..."
     return DecodeError(f'field "{place}" is {shown}, not {wanted}')
@@ -140,6 +163,7 @@ def _mismatch(place: str, wanted: str, value: Any) -> DecodeError:
 _DECODERS = {
     int: _integer,
     Signed: _integer,
+    Positive: _integer,
     float: _number,
     str: _text,
     bool: _boolean,

@@ -34,12 +34,21 @@ class Interval:
 def growth_bytes(cell: Cell, sample: Sample) -> int | None:
     """R = anonymous + shmem + hugetlb - lazily freed, minus the same at
     base, bytes. Lazily freed pages (MADV_FREE) still count as resident
-    although the kernel may take them ("Metrics"; "Traps" 2)."""
+    although the kernel may take them ("Metrics"; "Traps" 2). None where
+    pages were swapped out: they are held and not resident."""
+    if is_swapped(cell.base) or is_swapped(sample):
+        return None
     base_bytes = _resident_bytes(cell.base)
     sample_bytes = _resident_bytes(sample)
     if base_bytes is None or sample_bytes is None:
         return None
     return sample_bytes - base_bytes
+
+
+def is_swapped(memory: Base | Sample | None) -> bool:
+    """Whether pages are known to be swapped out: what is resident is then
+    less than what is held."""
+    return memory is not None and bool(memory.swap_bytes)
 
 
 def _resident_bytes(memory: Base | Sample | None) -> int | None:
@@ -172,9 +181,10 @@ def excess_percent(cell: Cell, span_ns: int, page_bytes: int) -> float | None:
     ("Metrics", excess), from the timeline: a step function, whose points
     stand where something changed. The timeline counts lazily freed pages
     as resident, so this is an upper bound where there are any. None where
-    the timeline covers less than 80 % of the span."""
+    the timeline covers less than 80 % of the span or pages were swapped."""
     live = max_live_bytes(cell)
-    if cell.timeline is None or not live:
+    if cell.timeline is None or not live \
+            or any(map(is_swapped, (cell.base, *cell.samples))):
         return None
     times = cell.timeline.t_ns
     end_ns = min(span_ns, times[-1]) if times else 0
@@ -233,7 +243,8 @@ def live_page_waste_bytes(cell: Cell, sample: Sample | None) -> int | None:
 def what_if_bytes(cell: Cell, sample: Sample, granule: int) -> int | None:
     """What would stay if memory could be given back in units of `granule`
     bytes, less the same at base, bytes ("Page truth")."""
-    if cell.base is None or cell.base.pages is None or sample.pages is None:
+    if cell.base is None or cell.base.pages is None \
+            or sample.pages is None or is_swapped(sample):
         return None
     at_base = (cell.base.pages.granules or {}).get(str(granule))
     at_sample = (sample.pages.granules or {}).get(str(granule))
@@ -245,7 +256,7 @@ def what_if_bytes(cell: Cell, sample: Sample, granule: int) -> int | None:
 def _page_difference(cell: Cell, sample: Sample | None,
                      name: str) -> int | None:
     if cell.base is None or cell.base.pages is None \
-            or sample is None or sample.pages is None:
+            or sample is None or sample.pages is None or is_swapped(sample):
         return None
     at_base = getattr(cell.base.pages, name)
     at_sample = getattr(sample.pages, name)

@@ -8,7 +8,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Literal
 
-from .decode import Signed
+from .decode import Positive, Signed
 
 SCHEMA = 1
 
@@ -31,13 +31,16 @@ class Host:
     available_bytes: int | None
     kernel: str | None
     libc: str | None
-    page_bytes: int
+    page_bytes: Positive
     thp: str | None
     khugepaged: Khugepaged | None
     aslr: int | None
     governor: str | None
     swap_bytes: int | None
     cgroup_memory_limit_bytes: int | None
+    cgroup_memory_used_bytes: int | None
+    cgroup_cpu_quota_us: int | None
+    cgroup_cpu_period_us: int | None
     virtualization: str | None
     load: tuple[float | None, ...] | None
 
@@ -117,6 +120,7 @@ class Base:
     page_table_bytes: int | None
     mapping_count: int | None
     statm_rss_bytes: int | None
+    swap_bytes: int | None
     scratch_bytes: int
     pages: Pages | None
 
@@ -144,6 +148,7 @@ class Sample:
     page_table_bytes: int | None
     mapping_count: int | None
     statm_rss_bytes: int | None
+    swap_bytes: int | None
     pages: Pages | None
     self: SelfAccount | None
 
@@ -182,6 +187,7 @@ class Cell:
     identity: Identity | None
     affinity: tuple[int, ...] | None
     counter_inexact: bool | None
+    memory_source: str | None
     request_hash: str | None
     ended: str | None
     base: Base | None

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import answers, notes, results, summary, table, words
+from . import answers, caveats, notes, results, summary, table, words
 from .look import LEAST_WIDTH, Look, look_for
 from .nearest import nearest
 from .results import Results, ResultsError
@@ -105,6 +105,8 @@ def _run(run_line: RunLine, cells: Sequence[Cell], look: Look,
                    f"run {words.clean(run_line.id)}",
                    f"seed {run_line.seed}"], look)
     lines += _flow(["host: " + _host(run_line.host)], look)
+    for caveat in caveats.of_run(run_line, cells):
+        lines += _wrap(caveat, look)
     for section in summary.sections(run_line, cells, reference):
         lines += ["", *_section(section, look)]
     lines += ["", _outcomes(cells)]

@@ -11,6 +11,7 @@ function(giveback_test_program name)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${folder}"
     BUILD_RPATH "$ORIGIN" BUILD_RPATH_USE_ORIGIN ON)
+  target_link_options(${name} PRIVATE LINKER:--disable-new-dtags)
   add_dependencies(${name} pymalloc)
   file(MAKE_DIRECTORY "${folder}")
   file(CREATE_LINK "${PROJECT_BINARY_DIR}/libpymalloc.so"
@@ -26,5 +27,6 @@ function(giveback_pytest name label file timeout_s)
     COMMAND "${GIVEBACK_PYTHON}" -B -m pytest -q -rs -p no:cacheprovider
       "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
   set_tests_properties(${name} PROPERTIES
-    LABELS ${label} TIMEOUT ${timeout_s} ENVIRONMENT "${ARGN}")
+    LABELS ${label} TIMEOUT ${timeout_s}
+    ENVIRONMENT "${ARGN};GIVEBACK_SANITIZE=${GIVEBACK_SANITIZE}")
 endfunction()

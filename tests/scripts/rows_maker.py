@@ -14,6 +14,8 @@ HOST = {
     "page_bytes": PAGE, "thp": "madvise",
     "khugepaged": {"defrag": 1, "max_ptes_none": 511}, "aslr": 2,
     "governor": None, "swap_bytes": 0, "cgroup_memory_limit_bytes": None,
+    "cgroup_memory_used_bytes": None, "cgroup_cpu_quota_us": None,
+    "cgroup_cpu_period_us": None,
     "virtualization": "kvm", "load": [0.5, 0.25, 0]}
 
 
@@ -49,6 +51,7 @@ def base(anon: float = 1, dead: float | None = 0) -> dict:
             "shmem_bytes": 0, "hugetlb_bytes": 0, "lazy_free_bytes": 0,
             "huge_bytes": 0, "charged_bytes": None, "page_table_bytes": 40960,
             "mapping_count": 30, "statm_rss_bytes": int((anon + 2) * MIB),
+            "swap_bytes": 0,
             "scratch_bytes": 0, "pages": pages(dead)}
 
 
@@ -69,7 +72,8 @@ def sample(phase: str, growth: float | None = None, live: float = 0,
            "hugetlb_bytes": zero, "lazy_free_bytes": zero,
            "huge_bytes": zero, "charged_bytes": None,
            "page_table_bytes": zero, "mapping_count": zero,
-           "statm_rss_bytes": rss, "pages": pages(dead, live_pages),
+           "statm_rss_bytes": rss,
+           "swap_bytes": zero, "pages": pages(dead, live_pages),
            "self": {"allocated_bytes": None, "arena_bytes": None,
                     "arenas_mapped": None, "arenas_unmapped": None}}
     return row | changes
@@ -85,6 +89,7 @@ def cell(name: str, samples: list[dict], **changes) -> dict:
            "outcome": "ok", "reason": None, "exit_status": 0, "signal": None,
            "identity": {"library": None, "version": None, "sha256": None},
            "affinity": [0, 1], "counter_inexact": False,
+           "memory_source": "smaps_rollup",
            "request_hash": None, "ended": "2026-11-22T09:32:00Z",
            "base": base(), "peak_rss_bytes": None, "samples": samples,
            "timeline": None}

@@ -85,16 +85,37 @@ static void without_survivors_the_rest_is_sampled_with_nothing(void **state)
     assert_int_equal(rest->usage.wall_ns, 0);
 }
 
+/* Only identifies; 64 slots are too few for the self-check, so that it is
+ * left out. */
+static void stage_identify(struct stage *stage)
+{
+    static struct allocator unchecked;
+    unchecked = slot_allocator_plugin;
+    unchecked.capabilities = CAN_REPEAT;
+    stage->allocator.allocator = &unchecked;
+    stage->parts.kind = NULL;
+    stage->parts.workload = NULL;
+}
+
 static void without_a_kind_the_allocator_is_only_attached(void **state)
 {
     struct stage *stage = *state;
-    stage->parts.kind = NULL;
-    stage->parts.workload = NULL;
+    stage_identify(stage);
     const struct report *report = stage_play_ok(stage);
     assert_true(report->attached);
     assert_int_equal(report->sample_count, 0);
     assert_int_equal(stage->slots.allocations, 0);
     assert_int_equal(stage->meter.opens, 0);
+}
+
+static void who_is_identified_must_pass_the_self_check(void **state)
+{
+    struct stage *stage = *state;
+    stage_identify(stage);
+    stage->allocator.allocator = &slot_allocator_plugin;
+    stage_play_fails(stage, STATUS_FAILED, ") returned NULL");
+    assert_string_equal(stage->report.where, "self-check");
+    assert_int_equal(stage->slots.allocations, SLOT_COUNT + 1);
 }
 
 /* ---- time ------------------------------------------------------------------
@@ -428,7 +449,7 @@ static void a_library_where_the_calls_do_not_live_is_no_identity(void **state)
 static void the_file_of_the_calls_is_hashed(void **state)
 {
     struct stage *stage = *state;
-    stage->parts.kind = NULL;
+    stage_identify(stage);
     stage->slots.library = "/proc/self/exe";
     const struct report *report = stage_play_ok(stage);
     assert_true(report->attached);
@@ -452,7 +473,7 @@ static void a_version_is_met_by_its_leading_numbers(void **state)
         {"2.36", "", STATUS_UNSUPPORTED},
     };
     struct stage *stage = *state;
-    stage->parts.kind = NULL;
+    stage_identify(stage);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         stage->allocator.address.version = rows[i].wanted;
         stage->slots.version = rows[i].installed;
@@ -600,6 +621,7 @@ int main(void)
         stage_test(trim_is_sampled_where_there_is_no_purge_too),
         stage_test(without_survivors_the_rest_is_sampled_with_nothing),
         stage_test(without_a_kind_the_allocator_is_only_attached),
+        stage_test(who_is_identified_must_pass_the_self_check),
         stage_test(a_phase_counts_its_own_time_and_faults_alone),
         stage_test(time_is_counted_from_the_last_release),
         stage_test(refill_and_rest_leave_out_what_their_phases_leave_out),

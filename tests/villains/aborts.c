@@ -1,5 +1,5 @@
 /* Says why and aborts, after some good calls. */
-#include <stdlib.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "villain.h"
@@ -13,7 +13,7 @@ void *malloc(size_t size)
     if (!behaves()) {
         const ssize_t written = write(2, words, sizeof words - 1);
         (void)written;
-        abort();
+        (void)raise(SIGABRT);
     }
     return take_block(size);
 }

@@ -21,7 +21,7 @@ static enum status build(struct run *run, const struct allocator_calls *heap)
     void **blocks = run_state(run);
     blocks[0] = heap->alloc(BLOCK_BYTES);
     blocks[1] = heap->alloc(BLOCK_BYTES);
-    end_phase(run, &(struct phase){"fill", 2, 2, 2 * BLOCK_BYTES});
+    end_phase(run, &(struct phase){"fill", 2, 2, (uint64_t)2 * BLOCK_BYTES});
     return STATUS_OK;
 }
 

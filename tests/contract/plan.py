@@ -1,0 +1,119 @@
+"""Every backend and every workload, small enough to try them all."""
+
+import os
+
+import runs
+
+# Blocks are aligned to 8 bytes only: CPython 2 before 2.7.17.
+ALIGNED_TO_8 = ("pymalloc:2.3", "pymalloc:2.5", "pymalloc:2.7")
+
+# What `null` answers is documented to break the contract; `shared_object`
+# needs a path; no machine has the library of `absent`.
+WITHOUT_CONTRACT = ("null", "shared_object", "absent")
+
+# Written to fail: tests/contract/liars.
+LIARS = ("liar_phase", "liar_tally")
+
+# What a workload gets where it has the parameter: the kind `account` knows
+# about two million cells of 8 bytes.
+SMALL = {"objects": 20000}
+
+# Libraries that break their contract are not ours to mend, but to know: the
+# allocator's name, its version and the workload, and what that says of it.
+# mimalloc 2.0.9 answers aligned requests whose size is the alignment from its
+# free lists, whose blocks are not aligned to their size from 256 on.
+BREACHES = {
+    ("mimalloc", "2.0.9", "contract_aligned"): "is not aligned to",
+}
+
+
+def every_backend() -> list[str]:
+    """Every allocator with every variant.
+
+    Under a sanitizer, which sees code of ours only, libraries of others come
+    as they are installed.
+    """
+    addresses = []
+    for name, variants in runs.variants().items():
+        if os.environ.get("GIVEBACK_SANITIZE") and name != "pymalloc":
+            variants = variants[:1]
+        if name not in WITHOUT_CONTRACT:
+            addresses += [f"{name}:{variant}" for variant in variants] \
+                or [name]
+    return addresses
+
+
+def axes() -> list[str]:
+    """Settings of pymalloc that change where blocks lie, and libc by path."""
+    library = next(path for path in open("/proc/self/maps").read().split()
+                   if path.endswith("/libc.so.6"))
+    return ([f"pymalloc:3.10+release={release}"
+             for release in ("never", "empty", "keep-one")]
+            + [f"pymalloc:3.10+base={base}"
+               for base in ("misaligned", "natural")]
+            + [f"by_path={library}"])
+
+
+def split_by_alignment(addresses: list[str]) -> list[tuple[int, list[str]]]:
+    """Backends with what their blocks are aligned to."""
+    to_8 = [address for address in addresses if address in ALIGNED_TO_8]
+    assert len(to_8) == len(ALIGNED_TO_8), addresses
+    return [(16, [address for address in addresses if address not in to_8]),
+            (8, to_8)]
+
+
+def every_workload(alignment: int) -> list[str]:
+    """The program's own, made small, those of this test and of the docs."""
+    addresses = []
+    for name, keys in runs.workloads().items():
+        if name not in LIARS:
+            settings = {key: value for key, value in
+                        (SMALL | {"alignment": alignment}).items()
+                        if key in keys}
+            addresses.append(name + "".join(
+                f"+{key}={value}" for key, value in settings.items()))
+    return addresses
+
+
+def breach(results: runs.Results, cell: dict) -> str | None:
+    """What a library that breaks its contract is known to be told."""
+    row = next(row for row in results.run["allocators"]
+               if row["allocator"] == cell["allocator"])
+    return BREACHES.get((cell["allocator"].partition(":")[0], row["version"],
+                         cell["workload"]))
+
+
+def broken(results: runs.Results) -> list[str]:
+    """The cells that did not end as the contract says, with their reasons."""
+    found = []
+    for cell in results.cells:
+        known = breach(results, cell)
+        kept = (cell["outcome"] == "ok" if known is None
+                else cell["outcome"] == "failed" and known in cell["reason"])
+        lacking = (cell["outcome"] == "unsupported"
+                   and (" does not offer" in cell["reason"]
+                        or "not installed" in cell["reason"]
+                        or "one thread" in cell["reason"]))
+        if not kept and not lacking:
+            found.append(f"{cell['allocator']} {cell['workload']} "
+                         f"{cell['after']}: {cell['outcome']}: "
+                         f"{cell['reason']}")
+    return found
+
+
+def by_workload(results: list[runs.Results],
+                regime: str | None = None) -> dict[str, list[dict]]:
+    """The cells that ended well, of all backends, by workload."""
+    groups: dict[str, list[dict]] = {}
+    for result in results:
+        for cell in result.cells:
+            if cell["outcome"] == "ok" and cell["after"] == regime:
+                groups.setdefault(cell["workload"], []).append(cell)
+    return groups
+
+
+def figures(cell: dict) -> list[tuple]:
+    """What must not depend on the backend: phases, operations, live."""
+    return [(row["phase"], row["operations"], row["live_blocks"],
+             row["live_bytes"]) for row in cell["samples"]
+            if row["phase"] != "trim"]

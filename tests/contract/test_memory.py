@@ -1,0 +1,70 @@
+"""Every backend and every workload through regimes, tails and refill."""
+
+import plan
+import pytest
+import runs
+
+REGIMES = ("silent", "tick")
+TAILS = {"silent": ["poke", "trim", "rest"], "tick": ["refill", "rest"]}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[runs.Results]:
+    folder = tmp_path_factory.mktemp("memory")
+    return [runs.run(folder / f"{alignment}.jsonl",
+                     *runs.lists("-a", backends),
+                     *runs.lists("-w", plan.every_workload(alignment)),
+                     "--kind", "memory", "--after", ",".join(REGIMES),
+                     "--quick", "-r", 1, "-j", 48)
+            for alignment, backends in plan.split_by_alignment(
+                plan.every_backend())]
+
+
+def test_every_backend_keeps_its_contract(results: list[runs.Results]):
+    assert [line for result in results for line in plan.broken(result)] == []
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_a_cell_has_the_phases_of_its_regime(results: list[runs.Results],
+                                             regime: str):
+    for cells in plan.by_workload(results, regime).values():
+        for cell in cells:
+            names = [row["phase"] for row in cell["samples"]]
+            drain = names.index("drain")
+            assert "fill" in names[:drain], runs.key(cell)
+            assert names[drain + 1:] == [regime] * 3 + TAILS[regime], \
+                runs.key(cell)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_tallies_are_the_same_on_every_backend(results: list[runs.Results],
+                                               regime: str):
+    groups = plan.by_workload(results, regime)
+    assert groups
+    for workload, cells in groups.items():
+        assert len({str(plan.figures(cell)) for cell in cells}) == 1, workload
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_nothing_is_live_at_the_end(results: list[runs.Results], regime: str):
+    for cells in plan.by_workload(results, regime).values():
+        for cell in cells:
+            last = cell["samples"][-1]
+            assert last["phase"] == "rest"
+            assert (last["live_blocks"], last["live_bytes"]) == (0, 0), \
+                runs.key(cell)
+
+
+def test_a_refill_makes_what_was_drained(results: list[runs.Results]):
+    for cells in plan.by_workload(results, "tick").values():
+        for cell in cells:
+            fill, refill = runs.phase(cell, "fill"), runs.phase(cell, "refill")
+            assert refill["live_blocks"] == fill["live_blocks"], \
+                runs.key(cell)
+            # Where a build makes each block once, the survivors of the first
+            # drain are not made again.
+            if fill["operations"] == fill["live_blocks"] and \
+                    cell["samples"][0] is fill:
+                survived = runs.phase(cell, "drain")["live_blocks"]
+                assert refill["operations"] == \
+                    fill["live_blocks"] - survived, runs.key(cell)

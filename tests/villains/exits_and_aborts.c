@@ -1,0 +1,30 @@
+/* Exits after some good calls; its handler for that aborts. */
+#include <stdlib.h>
+
+#include "villain.h"
+
+EXPORT void *malloc(size_t size);
+EXPORT void free(void *block);
+
+static void at_exit(void)
+{
+    abort();
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    (void)atexit(at_exit);
+}
+
+void *malloc(size_t size)
+{
+    if (!behaves()) {
+        exit(0);
+    }
+    return take_block(size);
+}
+
+void free(void *block)
+{
+    (void)block;
+}
