@@ -1,6 +1,7 @@
 /* Addresses of allocators and workloads, as users type them. */
 #include "address.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -27,8 +28,10 @@ static enum status cut_settings(struct address *address, char *plus,
     while (plus) {
         *plus = '\0';
         char *const key = plus + 1;
-        char *const value = strchr(key, '=') + 1;
-        value[-1] = '\0';
+        char *const equals = strchr(key, '=');
+        assert(equals != NULL); /* or find_setting would not have found it */
+        *equals = '\0';
+        char *const value = equals + 1;
         plus = find_setting(value);
         if (address->setting_count == SETTING_CAPACITY) {
             return explain(reason, STATUS_FAILED, "more than %d settings",

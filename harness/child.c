@@ -186,6 +186,7 @@ become_worker(const struct child_setup *setup, const struct plumbing *plumbing,
         _exit(EXEC_FAILED); /* the parent died before the line above */
     }
     (void)setpgid(0, 0); /* Ctrl-C is the parent's to handle */
+    (void)signal(SIGPIPE, SIG_DFL);
     set_persona(setup->aslr);
     set_limits();
     if (setup->cpu >= 0) {

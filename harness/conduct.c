@@ -17,9 +17,10 @@
 
 enum { JOBS_MAX = 64 };
 
-static const uint64_t GRID_NS = 1000000;         /* 1 kHz */
-static const uint64_t COARSE_GRID_NS = 10000000; /* 100 Hz: one CPU */
-static const uint64_t ALONE_GRID_NS = 50000000;  /* no timeline wanted */
+static const uint64_t GRID_NS = 1000000;           /* 1 kHz */
+static const uint64_t COARSE_GRID_NS = 10000000;   /* 100 Hz: one CPU */
+static const uint64_t ALONE_GRID_NS = 50000000;    /* no timeline wanted */
+static const uint64_t STOOD_STILL_NS = 1000000000; /* many points missed */
 static const uint64_t NS_PER_S = 1000000000;
 
 /* Whose turn it is to build or drain. */
@@ -32,6 +33,7 @@ struct flight {
     enum stage stage;
     uint64_t started_ns, waiting_ns; /* waiting_ns: since when for a turn */
     uint64_t resident_bytes;
+    bool unseen;         /* for a while: its timeline has a hole */
     enum outcome killed; /* OUTCOME_OK: it was not */
     struct reason killed_for;
 };
@@ -41,6 +43,7 @@ struct show {
     struct flight flights[JOBS_MAX];
     size_t flight_count, next_cell;
     uint64_t peak_bytes; /* the largest worker so far */
+    uint64_t watched_ns; /* when the workers were last looked at */
     cpu_set_t own_cpus;  /* the parent's, before a timing run */
     bool confined;
     struct conclusion conclusion;
@@ -53,13 +56,19 @@ static void on_signal(int number)
     stopped = number;
 }
 
+/* What the caller ignores stays ignored: nohup(1) does so, and shells for
+ * what they run in the background. */
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction before, action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGHUP, &action, NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (sigaction(numbers[i], NULL, &before) == 0 &&
+            before.sa_handler != SIG_IGN) {
+            (void)sigaction(numbers[i], &action, NULL);
+        }
+    }
 }
 
 /* ---- starting
@@ -134,6 +143,9 @@ static void write_cell(struct show *show, const struct cell *cell,
         conclusion->status =
             record_cell(conduct->record, cell, report, ending, timeline,
                         conduct->machine, &conclusion->reason);
+    }
+    if (conclusion->status != STATUS_OK) {
+        return; /* not recorded: it is not done, and will be run again */
     }
     conclusion->failed += ending->outcome > OUTCOME_UNSUPPORTED;
     progress_finished(conduct->progress, cell, ending);
@@ -259,9 +271,23 @@ static void check_memory(struct show *show)
     }
 }
 
+/* The parent was stopped (Ctrl-Z, SIGSTOP). Workers that had to wait for it
+ * get that time back, and nobody saw what their memory did meanwhile. */
+static void note_stand_still(struct show *show, uint64_t now_ns)
+{
+    const uint64_t away_ns = now_ns - show->watched_ns;
+    for (size_t i = 0; away_ns > STOOD_STILL_NS && i < show->flight_count;
+         i++) {
+        show->flights[i].started_ns += away_ns;
+        show->flights[i].unseen = true;
+    }
+    show->watched_ns = now_ns;
+}
+
 static void watch(struct show *show)
 {
     const uint64_t now_ns = meter_linux.now_ns();
+    note_stand_still(show, now_ns);
     for (size_t i = 0; i < show->flight_count; i++) {
         see(show, &show->flights[i]);
         check_time(show, &show->flights[i], now_ns);
@@ -353,6 +379,9 @@ static void finish_flight(struct show *show, size_t index)
     check_identity(flight, &ending);
     check_figures(flight, &ending);
     timeline_close(&flight->timeline);
+    if (flight->unseen) {
+        timeline_free(&flight->timeline); /* unknown */
+    }
     if (!stopped) {
         write_cell(show, flight->cell, flight->child.report, &ending,
                    &flight->timeline);
@@ -429,6 +458,7 @@ static void loop(struct show *show)
 {
     static struct pollfd fds[2 * JOBS_MAX];
     uint64_t point_ns = meter_linux.now_ns();
+    show->watched_ns = point_ns;
     while (!stopped && show->conclusion.status == STATUS_OK) {
         grant_turn(show);
         start_cells(show);

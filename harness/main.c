@@ -1,7 +1,9 @@
 /* giveback: one entry point, verbs like git's. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nearest.h"
 #include "options.h"
@@ -59,8 +61,22 @@ static int unknown_verb(const char *name)
     return EXIT_USAGE;
 }
 
+/* A descriptor closed by the caller (`2>&-`) would go to the next file that
+ * is opened, the results, and what is printed would go into them. */
+static void open_standard_descriptors(void)
+{
+    int fd = 0;
+    while (fd >= 0 && fd <= STDERR_FILENO) {
+        fd = open("/dev/null", O_RDWR);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_descriptors();
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_USAGE;

@@ -329,6 +329,10 @@ static enum status open_linux(struct reason *reason)
     if (!resident_bits) {
         return STATUS_FAILED;
     }
+    /* Resident as a whole from now on: a heap that grows makes maps and
+     * pagemap longer, and what that touches would count as its growth. */
+    memset(text, 0xff, sizeof text);
+    memset(pagemap, 0xff, sizeof pagemap);
     struct usage usage;
     struct memory memory;
     read_usage(&usage);

@@ -1,6 +1,7 @@
 /* Progress of a long run. */
 #include "progress.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -86,12 +87,22 @@ void progress_started(struct progress *progress, const struct cell *cell)
     }
 }
 
+/* Whether standard error takes a line at once. A pager that does not read or
+ * a terminal held by Ctrl-S would stop the parent, and with it all that it
+ * samples: what would have to wait is left out. */
+static bool is_heard(void)
+{
+    struct pollfd words = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&words, 1, 0) == 1;
+}
+
 void progress_draw(struct progress *progress, const struct cell *cell,
                    size_t running)
 {
     char what[512], left[32], line[1024], more[32] = "";
     const uint64_t now_ns = meter_linux.now_ns();
-    if (!progress->terminal || now_ns - progress->drawn_ns < DRAW_EVERY_NS) {
+    if (!progress->terminal || now_ns - progress->drawn_ns < DRAW_EVERY_NS ||
+        !is_heard()) {
         return;
     }
     progress->drawn_ns = now_ns;
@@ -116,7 +127,7 @@ void progress_finished(struct progress *progress, const struct cell *cell,
     progress->failed += ending->outcome > OUTCOME_UNSUPPORTED;
     describe(cell, what, sizeof what);
     const bool ok = ending->outcome == OUTCOME_OK;
-    if (progress->terminal && ok) {
+    if ((progress->terminal && ok) || !is_heard()) {
         return;
     }
     time_to_go(progress_seconds_left(progress), left, sizeof left);

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,14 +16,29 @@
 
 static const char newline = '\n';
 
-static enum status cannot(const char *what, const char *path,
-                          struct reason *reason)
+static bool write_whole(int fd, const char *line, size_t length)
 {
-    return explain(reason, STATUS_FAILED, "%.300s: cannot be %s: %s", path,
-                   what, strerror(errno));
+    ssize_t written;
+    do {
+        written = write(fd, line, length);
+    } while (written < 0 && errno == EINTR);
+    if (written >= 0 && (size_t)written < length) {
+        errno = ENOSPC;
+    }
+    return written == (ssize_t)length;
 }
 
-/* One write; if it was cut short, the file becomes what it was before. */
+static bool synced(int fd)
+{
+    int status;
+    do {
+        status = fdatasync(fd);
+    } while (status != 0 && errno == EINTR);
+    return status == 0 || errno == EINVAL; /* pipes and devices cannot: fine */
+}
+
+/* One write; if it was cut short or did not reach the disk, the file becomes
+ * what it was before. */
 static enum status append_line(const struct record *record, json_t *object,
                                struct reason *reason)
 {
@@ -33,19 +50,16 @@ static enum status append_line(const struct record *record, json_t *object,
     const size_t length = strlen(line);
     line[length] = newline;
     const off_t before = lseek(record->fd, 0, SEEK_END);
-    const ssize_t written = write(record->fd, line, length + 1);
+    const bool done =
+        write_whole(record->fd, line, length + 1) && synced(record->fd);
     free(line);
-    if (written == (ssize_t)length + 1) {
-        (void)fdatasync(record->fd); /* pipes and devices cannot: fine */
+    if (done) {
         return STATUS_OK;
     }
-    if (written >= 0) {
-        errno = ENOSPC;
-    }
-    const enum status status = cannot("written", record->path, reason);
-    if (written > 0) {
-        (void)!ftruncate(record->fd, before);
-    }
+    const enum status status = explain(
+        reason, STATUS_FAILED, "%.300s: cannot be written: %s: make room",
+        record->path, strerror(errno));
+    (void)!ftruncate(record->fd, before);
     return status;
 }
 
@@ -61,24 +75,76 @@ static void make_id(char id[64])
     (void)snprintf(id, 64, "%s-%04" PRIx16, stamp, random);
 }
 
+enum status record_lock(const struct record *record, struct reason *reason)
+{
+    if (flock(record->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+        return STATUS_OK; /* not every file system has locks */
+    }
+    return explain(reason, STATUS_FAILED,
+                   "%.300s is being written by another run: wait for its end, "
+                   "or end it",
+                   record->path);
+}
+
+/* A file without a name in the folder of `path`, or where the file system
+ * has no such thing, with its name already (`*named`); -1 with errno. */
+static int open_new(const char *path, bool *named)
+{
+    char *copy = must_allocate(strlen(path) + 1, 1);
+    strcpy(copy, path);
+    int fd =
+        open(dirname(copy), O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0666);
+    free(copy);
+    *named = fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR);
+    if (*named) {
+        fd =
+            open(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    }
+    return fd;
+}
+
+/* 0, or -1 with errno, EEXIST where there is such a file. */
+static int give_name(int fd, const char *path)
+{
+    char unnamed[32];
+    (void)snprintf(unnamed, sizeof unnamed, "/proc/self/fd/%d", fd);
+    return linkat(AT_FDCWD, unnamed, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+static enum status not_created(const char *path, struct reason *reason)
+{
+    return errno == EEXIST
+               ? explain(reason, STATUS_FAILED,
+                         "%.300s exists: name another file, or go on with it "
+                         "by --resume",
+                         path)
+               : explain(reason, STATUS_FAILED,
+                         "%.300s: cannot be created: %s", path,
+                         strerror(errno));
+}
+
 enum status record_create(struct record *record, const char *path,
                           const struct plan *plan,
                           const struct run_facts *facts, struct reason *reason)
 {
+    bool named = false;
     record->path = path;
     make_id(record->id);
-    record->fd =
-        open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (record->fd < 0 && errno == EEXIST) {
-        return explain(reason, STATUS_FAILED,
-                       "%.300s exists: name another file, or go on with it by "
-                       "--resume",
-                       path);
-    }
+    record->fd = open_new(path, &named);
     if (record->fd < 0) {
-        return cannot("created", path, reason);
+        return not_created(path, reason);
     }
-    return append_line(record, encode_run(record, plan, facts), reason);
+    enum status status = record_lock(record, reason);
+    if (status == STATUS_OK) {
+        status = append_line(record, encode_run(record, plan, facts), reason);
+    }
+    if (status == STATUS_OK && !named && give_name(record->fd, path) != 0) {
+        status = not_created(path, reason);
+    }
+    if (status != STATUS_OK && named) {
+        (void)unlink(path);
+    }
+    return status;
 }
 
 enum status record_cell(struct record *record, const struct cell *cell,
@@ -87,9 +153,10 @@ enum status record_cell(struct record *record, const struct cell *cell,
                         const struct timeline *timeline,
                         const struct machine *machine, struct reason *reason)
 {
-    return append_line(
+    const enum status status = append_line(
         record, encode_cell(record, cell, report, ending, timeline, machine),
         reason);
+    return status == STATUS_OK ? record_check_place(record, reason) : status;
 }
 
 void record_close(struct record *record)

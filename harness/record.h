@@ -6,6 +6,7 @@
 #ifndef GIVEBACK_RECORD_H
 #define GIVEBACK_RECORD_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 #include "child.h"
@@ -15,8 +16,9 @@
 
 struct record {
     int fd;
-    const char *path; /* the caller's */
+    const char *path; /* the caller's, or `elsewhere`; NULL: file is lost */
     char id[64];      /* of the run */
+    char elsewhere[PATH_MAX]; /* where it was moved or put back to */
 };
 
 /* What the first line says besides the plan. */
@@ -28,8 +30,9 @@ struct run_facts {
     uint64_t memory_limit_bytes;
 };
 
-/* Creates the file and writes the run's line. STATUS_FAILED with the reason
- * where the file exists or cannot be written. */
+/* Creates the file with the run's line in it: nobody sees it without, for
+ * such a file could neither be begun nor gone on with. STATUS_FAILED with the
+ * reason where the file exists or cannot be written; there is none then. */
 enum status record_create(struct record *record, const char *path,
                           const struct plan *plan,
                           const struct run_facts *facts,
@@ -46,8 +49,18 @@ enum status record_command(const char *path, struct texts *command,
 enum status record_resume(struct record *record, const char *path,
                           struct plan *plan, struct reason *reason);
 
+/* Keeps other runs off the open file until it is closed. STATUS_FAILED with
+ * the reason where one is writing it. */
+enum status record_lock(const struct record *record, struct reason *reason);
+
+/* Whether the file still has the name it was opened by. STATUS_FAILED with
+ * the reason where it was moved, or removed and therefore put back: `path` is
+ * then where it can be gone on with. */
+enum status record_check_place(struct record *record, struct reason *reason);
+
 /* Appends one cell. STATUS_FAILED with the reason where it cannot be written:
- * then the file is as it was before. */
+ * then the file is as it was before; or where it was taken away, see
+ * record_check_place. */
 enum status record_cell(struct record *record, const struct cell *cell,
                         const struct report *report,
                         const struct ending *ending,

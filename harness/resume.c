@@ -242,6 +242,9 @@ enum status record_resume(struct record *record, const char *path,
     record->path = path;
     record->id[0] = '\0';
     record->fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
+    if (record->fd >= 0 && record_lock(record, reason) != STATUS_OK) {
+        return STATUS_FAILED;
+    }
     char *whole = read_whole(record->fd, path, &length, reason);
     if (!whole) {
         return STATUS_FAILED;

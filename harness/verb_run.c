@@ -2,6 +2,7 @@
 #include "verbs.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,24 +126,32 @@ static int show(const char *path)
     return python_verb("show", arguments);
 }
 
+/* What is not taken from a file has to be typed again. */
+static const char *how_to_go_on(const struct conduct *conduct)
+{
+    struct reason why_not;
+    return check_recorded(conduct->options, &why_not) == STATUS_OK
+               ? "go on with: giveback run --resume -o "
+               : "go on with the same command and --resume, into ";
+}
+
 static int conclude(const struct conduct *conduct,
                     const struct conclusion *conclusion)
 {
-    const char *path = conduct->options->output;
+    const char *path = conduct->record->path;
     record_close(conduct->record);
     if (conclusion->status != STATUS_OK) {
-        (void)fprintf(stderr,
-                      "giveback run: %s: make room and go on with: giveback "
-                      "run --resume -o %s\n",
-                      conclusion->reason.text, path);
+        (void)fprintf(stderr, "giveback run: %s%s%s%s\n",
+                      conclusion->reason.text, path ? "; " : "",
+                      path ? how_to_go_on(conduct) : "", path ? path : "");
         return EXIT_FAILURE;
     }
     if (conclusion->interrupted) {
         (void)fprintf(stderr,
                       "giveback run: interrupted after %zu of %zu cells, "
-                      "which are kept; go on with: giveback run --resume -o "
-                      "%s\n",
-                      conduct->progress->done, conduct->progress->total, path);
+                      "which are kept; %s%s\n",
+                      conduct->progress->done, conduct->progress->total,
+                      how_to_go_on(conduct), path);
         return EXIT_INTERRUPTED;
     }
     const int shown = show(path);
@@ -168,9 +177,18 @@ static int print_plan(const struct conduct *conduct)
     return EXIT_SUCCESS;
 }
 
+/* A reader that goes away and a file at its limit are errors of a call, to be
+ * told or borne, and no reason to die between two cells. */
+static void outlive_outputs(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
 static int measure(struct conduct *conduct, const struct run_facts *facts)
 {
     struct reason reason;
+    outlive_outputs();
     conduct_identify(conduct);
     warn(conduct->machine, conduct->plan);
     if (open_record(conduct, facts, &reason) != STATUS_OK) {

