@@ -29,7 +29,8 @@ static struct {
 
 static void *row_alloc(size_t size)
 {
-    const size_t stride = (size + 2 * GAP_BYTES - 1) / GAP_BYTES * GAP_BYTES;
+    const size_t stride =
+        (size + (size_t)2 * GAP_BYTES - 1) / GAP_BYTES * GAP_BYTES;
     const enum vice vice = ++row.calls >= LATE_CALL ? row.vice : HONEST;
     assert_true(size >= 1 && size <= 4096);
     if (vice == REFUSES) {

@@ -1,10 +1,12 @@
 /* Has registered a handler that aborts when the process exits. */
-#include <stdlib.h>
-
 #include "villain.h"
 
 EXPORT void *malloc(size_t size);
 EXPORT void free(void *block);
+
+/* Of stdlib.h, which has malloc and free of its own. */
+_Noreturn void abort(void);
+int atexit(void (*handler)(void));
 
 static void at_exit(void)
 {

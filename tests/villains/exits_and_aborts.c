@@ -1,10 +1,13 @@
 /* Exits after some good calls; its handler for that aborts. */
-#include <stdlib.h>
-
 #include "villain.h"
 
 EXPORT void *malloc(size_t size);
 EXPORT void free(void *block);
+
+/* Of stdlib.h, which has malloc and free of its own. */
+_Noreturn void abort(void);
+int atexit(void (*handler)(void));
+_Noreturn void exit(int status);
 
 static void at_exit(void)
 {
