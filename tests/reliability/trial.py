@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import runs
 
@@ -74,23 +75,23 @@ class Trial:
                    for address in self.allocators)
         return ["run", "-a", ",".join(aliases), *self.arguments]
 
-    def start(self, *more: str, **options: object) -> subprocess.Popen[str]:
+    def start(self, *more: str, **options: Any) -> subprocess.Popen[str]:
         """In pipes, unless `options` say otherwise."""
         return self.begin(*self.command(), *more, **options)
 
     def begin(self, *arguments: str, before: tuple[str, ...] = (),
-              **options: object) -> subprocess.Popen[str]:
+              **options: Any) -> subprocess.Popen[str]:
         """The program on its file, with words put before it."""
-        ours: dict[str, object] = {
+        ours: dict[str, Any] = {
             "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE, "env": runs.environment()}
         process = subprocess.Popen(
             [*before, runs.program(), *arguments, "-o", str(self.path)],
-            encoding="utf-8", **(ours | options))  # type: ignore[call-overload]
+            encoding="utf-8", **(ours | options))
         started.append(process)
         return process
 
-    def resume(self, **options: object) -> subprocess.CompletedProcess[str]:
+    def resume(self, **options: Any) -> subprocess.CompletedProcess[str]:
         """By the file's own command, to the end."""
         process = self.begin("run", "--resume", **options)
         out, err = process.communicate(timeout=LIMIT_S)

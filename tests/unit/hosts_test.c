@@ -193,12 +193,19 @@ static void reserved_huge_pages_are_told_by_smaps_if_status_does_not(void **s)
     assert_int_equal(memory.hugetlb_bytes, UNKNOWN);
 }
 
+/* The sanitizers map terabytes of shadow, more than page truth walks. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { PAGE_TRUTH_HERE = false };
+#else
+enum { PAGE_TRUTH_HERE = true };
+#endif
+
 static void without_pagemap_only_page_truth_is_missing(void **state)
 {
     (void)state;
     struct memory memory;
     open_meter(NULL);
-    assert_true(has_page_truth());
+    assert_int_equal(has_page_truth(), PAGE_TRUTH_HERE);
     open_meter(FAKED({"/proc/self/pagemap", NULL, EPERM}));
     assert_false(has_page_truth());
     meter_linux.read_memory(&memory);
