@@ -91,7 +91,7 @@ enum status record_lock(const struct record *record, struct reason *reason)
 static int open_new(const char *path, bool *named)
 {
     char *copy = must_allocate(strlen(path) + 1, 1);
-    memcpy(copy, path, strlen(path));
+    memcpy(copy, path, strlen(path) + 1);
     int fd =
         open(dirname(copy), O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0666);
     free(copy);
