@@ -87,10 +87,13 @@ static ssize_t read_fake(int fd, void *buffer, size_t size, off_t offset)
 
 int __wrap_open(const char *path, int flags, ...)
 {
-    va_list arguments;
-    va_start(arguments, flags);
-    const int mode = flags & O_CREAT ? va_arg(arguments, int) : 0;
-    va_end(arguments);
+    int mode = 0;
+    if (flags & O_CREAT) {
+        va_list arguments;
+        va_start(arguments, flags);
+        mode = va_arg(arguments, int);
+        va_end(arguments);
+    }
     for (size_t i = 0; i < fake_files.count; i++) {
         if (!fake_files.files[i].missing &&
             is_path_of(&fake_files.files[i], path)) {

@@ -148,8 +148,9 @@ static void check_plan(struct run_options *options)
 /* Cuts the text into lines in place; returns how many words there are. */
 static int cut_lines(char *text, char **argv)
 {
+    static char name[] = "giveback run";
     int count = 0;
-    argv[count++] = (char[]){"giveback run"};
+    argv[count++] = name;
     while (*text && count < ARGUMENT_CAPACITY) {
         argv[count++] = text;
         text += strcspn(text, "\n");
