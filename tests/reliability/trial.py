@@ -187,7 +187,11 @@ class Trial:
         self.check_whole(before)
 
     def hint(self) -> str:
-        """How to go on, as the program says it."""
+        """How to go on, as the program says it. A result file may not choose
+        what is loaded, so a library has to be typed again."""
+        if any("/" in address for address in self.allocators):
+            return ("go on with the same command and --resume, into "
+                    f"{self.path}")
         return f"go on with: giveback run --resume -o {self.path}"
 
 
