@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "absence.h"
 #include "meter.h"
 #include "printable.h"
 
@@ -278,7 +279,8 @@ static void note_stand_still(struct show *show, uint64_t now_ns)
     const uint64_t away_ns = now_ns - show->watched_ns;
     for (size_t i = 0; away_ns > STOOD_STILL_NS && i < show->flight_count;
          i++) {
-        show->flights[i].started_ns += away_ns;
+        show->flights[i].started_ns = started_after_absence(
+            show->flights[i].started_ns, show->watched_ns, now_ns);
         show->flights[i].unseen = true;
     }
     show->watched_ns = now_ns;
