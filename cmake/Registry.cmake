@@ -1,20 +1,26 @@
 # Folder -> generated table of plug-ins.
 #
-# giveback_registry(TARGET ALLOCATORS FOLDER... WORKLOADS FOLDER...)
-# makes a library TARGET of every NAME.c that stands directly in the folders
-# and of a generated file with the tables `allocators` and
-# `workloads`, each ending in NULL and sorted by name. A plug-in links `api`
-# and the layers in `support` and nothing else, so it cannot include the
-# harness's insides. Adding a plug-in is adding a file: CONFIGURE_DEPENDS
-# makes the build look again.
+# giveback_registry(TARGET ALLOCATORS FOLDER... [LAYERS FOLDER...]
+#                   WORKLOADS FOLDER...)
+# makes a library TARGET of every NAME.c that stands directly in the folders,
+# of the layers in allocators/layers, which every program has, and of a
+# generated file with the tables `allocators`, `layers` and `workloads`,
+# each ending in NULL and sorted by name. A plug-in links `api` and its own
+# `support` and nothing else, so it cannot include the harness's insides.
+# Adding a plug-in is adding a file: CONFIGURE_DEPENDS makes the build look
+# again.
 #
 # (Constructor functions in a static library silently register nothing, and
 # linker sections follow the link order; a generated table does neither.)
 
 function(giveback_registry target)
-  cmake_parse_arguments(ARG "" "" "ALLOCATORS;WORKLOADS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "ALLOCATORS;LAYERS;WORKLOADS" ${ARGN})
+  list(APPEND ARG_LAYERS "${PROJECT_SOURCE_DIR}/allocators/layers")
+  set(allocator_stands_on allocator_support)
+  set(layer_stands_on allocator_support)
+  set(workload_stands_on workload_support)
   set(declarations "")
-  foreach(kind IN ITEMS allocator workload)
+  foreach(kind IN ITEMS allocator layer workload)
     string(TOUPPER "${kind}s" folders)
     set(names "")
     set(sources "")
@@ -28,7 +34,7 @@ function(giveback_registry target)
     endforeach()
     add_library(${target}_${kind}s OBJECT ${sources})
     target_link_libraries(${target}_${kind}s
-      PRIVATE warnings api ${kind}_support)
+      PRIVATE warnings api ${${kind}_stands_on})
     list(SORT names)
     set(rows "")
     foreach(name IN LISTS names)
@@ -51,13 +57,15 @@ function(giveback_registry target)
   target_include_directories(${target}_table
     PRIVATE "${PROJECT_SOURCE_DIR}/harness")
 
-  # What links ${target} gets all the objects, and the layers they stand on.
+  # What links ${target} gets all the objects, and what they stand on.
   add_library(${target} INTERFACE)
   target_sources(${target} INTERFACE
     $<TARGET_OBJECTS:${target}_allocators>
+    $<TARGET_OBJECTS:${target}_layers>
     $<TARGET_OBJECTS:${target}_workloads>
     $<TARGET_OBJECTS:${target}_table>
     $<TARGET_OBJECTS:allocator_support>
     $<TARGET_OBJECTS:workload_support>)
-  target_link_libraries(${target} INTERFACE ${CMAKE_DL_LIBS})
+  target_link_libraries(${target} INTERFACE ${CMAKE_DL_LIBS}
+    $<LINK_ONLY:python_trace>)
 endfunction()

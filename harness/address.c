@@ -9,10 +9,10 @@
 
 static const char key_letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
 
-/* The next '+' that starts a setting, or NULL. */
-static char *find_setting(char *text)
+const char *address_settings(const char *text)
 {
-    for (char *plus = strchr(text, '+'); plus; plus = strchr(plus + 1, '+')) {
+    for (const char *plus = strchr(text, '+'); plus;
+         plus = strchr(plus + 1, '+')) {
         const size_t length = strspn(plus + 1, key_letters);
         if (length > 0 && plus[1 + length] == '=' &&
             strchr("0123456789", plus[1]) == NULL) {
@@ -20,6 +20,13 @@ static char *find_setting(char *text)
         }
     }
     return NULL;
+}
+
+/* The next '+' that starts a setting, or NULL. */
+static char *find_setting(char *text)
+{
+    const char *plus = address_settings(text);
+    return plus ? text + (plus - text) : NULL;
 }
 
 static enum status cut_settings(struct address *address, char *plus,

@@ -32,4 +32,7 @@ struct address {
 enum status address_parse(const char *text, struct address *address,
                           struct reason *reason);
 
+/* The '+' at which the settings of an address begin; NULL: it has none. */
+const char *address_settings(const char *text);
+
 #endif

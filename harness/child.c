@@ -181,6 +181,8 @@ become_worker(const struct child_setup *setup, const struct plumbing *plumbing,
 {
     sigset_t none;
     sigemptyset(&none);
+    /* First, for what is said below if something fails. */
+    (void)dup2(plumbing->words_fd, STDERR_FILENO);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
         _exit(EXEC_FAILED); /* the parent died before the line above */
@@ -218,16 +220,22 @@ static void close_all(int *const fds[], size_t count)
     }
 }
 
+/* What the child keeps is in its hands at once, so that child_free finds it
+ * whatever fails then. */
 static bool open_plumbing(struct plumbing *plumbing, struct child *child)
 {
     plumbing->report_fd = memfd_create("giveback-report", MFD_CLOEXEC);
     plumbing->words_fd = memfd_create("giveback-words", MFD_CLOEXEC);
     plumbing->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    child->words_fd = plumbing->words_fd;
     if (plumbing->report_fd < 0 || plumbing->words_fd < 0 ||
         plumbing->null_fd < 0 ||
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-                   plumbing->turn_fds) != 0 ||
-        ftruncate(plumbing->report_fd, sizeof *child->report) != 0) {
+                   plumbing->turn_fds) != 0) {
+        return false;
+    }
+    child->turn_fd = plumbing->turn_fds[0];
+    if (ftruncate(plumbing->report_fd, sizeof *child->report) != 0) {
         return false;
     }
     void *report = mmap(NULL, sizeof *child->report, PROT_READ | PROT_WRITE,
@@ -237,8 +245,6 @@ static bool open_plumbing(struct plumbing *plumbing, struct child *child)
     }
     child->report = report;
     child->report->fault_address = UNKNOWN;
-    child->words_fd = plumbing->words_fd;
-    child->turn_fd = plumbing->turn_fds[0];
     return true;
 }
 

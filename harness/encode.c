@@ -211,8 +211,10 @@ static json_t *encode_parameters(const struct settings_store *store)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < store->settings.count; i++) {
-        const bool is_number = store->declared[i]->maximum > 0;
+        /* Where a word may stand instead, no word begins with a digit. */
         const char *value = store->items[i].value;
+        const bool is_number =
+            store->declared[i]->maximum > 0 && *value >= '0' && *value <= '9';
         put(object, store->items[i].key,
             is_number ? number(strtoull(value, NULL, 10)) : text(value));
     }
@@ -292,7 +294,26 @@ static json_t *encode_self(const struct sample *sample)
     return self;
 }
 
-static json_t *encode_sample(const struct sample *sample)
+/* NULL where there is none, or what the allocator wrote is no JSON object. */
+static json_t *encode_snapshot(const struct report *report,
+                               const struct sample *sample)
+{
+    const uint64_t offset = sample->snapshot_offset;
+    if (offset > SNAPSHOT_BYTES ||
+        sample->snapshot_bytes > SNAPSHOT_BYTES - offset) {
+        return json_null(); /* UNKNOWN is such */
+    }
+    json_t *arenas = json_loadb(report->snapshots + offset,
+                                sample->snapshot_bytes, 0, NULL);
+    if (json_is_object(arenas)) {
+        return arenas;
+    }
+    json_decref(arenas);
+    return json_null();
+}
+
+static json_t *encode_sample(const struct report *report,
+                             const struct sample *sample)
 {
     char phase[sizeof sample->phase];
     json_t *object = json_object();
@@ -310,6 +331,7 @@ static json_t *encode_sample(const struct sample *sample)
     put_memory(object, &sample->memory);
     put(object, "pages", encode_pages(&sample->pages));
     put(object, "self", encode_self(sample));
+    put(object, "arenas", encode_snapshot(report, sample));
     return object;
 }
 
@@ -349,8 +371,8 @@ static void put_figures(json_t *object, const struct report *report,
         put(base, "pages", encode_pages(&report->base_pages));
     }
     for (uint32_t i = 0; i < report->sample_count; i++) {
-        (void)json_array_append_new(samples,
-                                    encode_sample(&report->samples[i]));
+        (void)json_array_append_new(
+            samples, encode_sample(report, &report->samples[i]));
     }
     put(object, "base", base);
     PUT_NUMBERS(object, {"peak_rss_bytes", report->peak_rss_bytes});

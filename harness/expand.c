@@ -209,7 +209,9 @@ static enum status add_library(const char *text, struct texts *addresses,
 {
     const char *equals = strchr(text, '=');
     const char *slash = strchr(text, '/');
-    if (!equals || !slash || equals > slash || equals[1] == '/') {
+    const char *settings = address_settings(text);
+    if (!equals || !slash || equals > slash || equals[1] == '/' ||
+        (settings && slash > settings)) { /* a setting's value has the slash */
         return expand_address(text, addresses, reason);
     }
     char folder[PATH_MAX];

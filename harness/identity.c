@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "layers.h"
 #include "proc_text.h"
 
 /* Device and inode tell a file; its path may have several spellings. */
@@ -109,8 +110,9 @@ enum status prove_identity(const struct allocator_calls *calls,
                            char sha256[SHA256_TEXT_BYTES],
                            struct reason *reason)
 {
-    const uint64_t calls_at[] = {(uint64_t)(uintptr_t)calls->alloc,
-                                 address_of(calls->release)};
+    const struct allocator_calls *own = layers_below(calls);
+    const uint64_t calls_at[] = {(uint64_t)(uintptr_t)own->alloc,
+                                 address_of(own->release)};
     const bool is_library = identity->library[0] != '\0';
     struct file_id wanted, found;
     const int maps = open(maps_path, O_RDONLY | O_CLOEXEC);

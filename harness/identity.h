@@ -5,8 +5,9 @@
 #include "allocator.h"
 #include "report.h"
 
-/* Checks that the calls live in the file that the backend names (in this
- * program where it names none), and hashes that file. STATUS_FAILED with the
+/* Checks that the allocator's own calls, below the layers that it wears, live
+ * in the file that the backend names (in this program where it names none),
+ * and hashes that file. STATUS_FAILED with the
  * reason where they live elsewhere. Before the base sample. */
 enum status prove_identity(const struct allocator_calls *calls,
                            const struct identity *identity,

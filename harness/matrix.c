@@ -11,6 +11,7 @@
 #include "random.h"
 #include "regime.h"
 #include "suites.h"
+#include "workload_files.h"
 
 static const uint64_t NS_PER_S = 1000000000;
 
@@ -113,7 +114,7 @@ static enum status add_workloads(const struct run_options *options,
         texts_add(&typed, options->workloads.items[i]);
     }
     if (status == STATUS_OK) {
-        status = expand_all(&typed, &plan->typed, expand_address, reason);
+        status = expand_all(&typed, &plan->typed, expand_workload, reason);
     }
     texts_free(&typed);
     plan->workloads =

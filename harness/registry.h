@@ -3,9 +3,12 @@
 #define GIVEBACK_REGISTRY_H
 
 #include "allocator.h"
+#include "layer.h"
 #include "workload.h"
 
-extern const struct allocator *const allocators[]; /* ends in NULL */
-extern const struct workload *const workloads[];   /* ends in NULL */
+/* Each ends in NULL. */
+extern const struct allocator *const allocators[];
+extern const struct layer *const layers[];
+extern const struct workload *const workloads[];
 
 #endif

@@ -17,6 +17,7 @@
 #include "status.h"
 
 enum { SAMPLE_CAPACITY = 256, SHA256_TEXT_BYTES = 65, CPU_WORDS = 16 };
+enum { SNAPSHOT_BYTES = 1 << 20 }; /* of all samples of a cell */
 
 struct report {
     /* Read by the parent 1,000 times a second. */
@@ -51,6 +52,11 @@ struct report {
 
     uint32_t sample_count;
     struct sample samples[SAMPLE_CAPACITY];
+
+    /* What `inspect` wrote, JSON objects one behind the other. Touched by
+     * memory runs of allocators that have it, before their base sample. */
+    uint64_t snapshots_used;
+    _Alignas(4096) char snapshots[SNAPSHOT_BYTES];
 };
 
 #endif

@@ -69,6 +69,12 @@ static enum status check_word(const struct parameter *parameter,
                    parameter->key, value, nearest.name);
 }
 
+static bool takes_integer(const struct parameter *parameter, const char *value)
+{
+    const bool is_digit = *value >= '0' && *value <= '9';
+    return parameter->maximum > 0 && (!parameter->words || is_digit);
+}
+
 static enum status check_integer(const struct parameter *parameter,
                                  const char *value, char number[24],
                                  struct reason *reason)
@@ -95,33 +101,46 @@ static enum status set_value(struct settings_store *store, size_t index,
     item->key = parameter->key;
     item->value = value;
     store->declared[index] = parameter;
-    if (parameter->words) {
-        return check_word(parameter, value, &item->value, reason);
-    }
-    if (parameter->maximum > 0) {
+    if (takes_integer(parameter, value)) {
         item->value = store->numbers[index];
         return check_integer(parameter, value, store->numbers[index], reason);
     }
-    return STATUS_OK;
+    return parameter->words
+               ? check_word(parameter, value, &item->value, reason)
+               : STATUS_OK;
 }
 
-/* One source of values: a text for a declared key, or NULL. */
+/* Whose keys there are: the plug-in's own, what all of its kind take, and
+ * those of the layers that an allocator may wear. */
 struct declared {
     const struct parameter *own, *common;
+    const struct layer *const *layers; /* NULL: it wears none */
 };
+
+/* The row of a table; past its end NULL, its rows taken off the index. */
+static const struct parameter *row_at(const struct parameter *table,
+                                      size_t *index)
+{
+    for (; table && table->key; table++) {
+        if ((*index)-- == 0) {
+            return table;
+        }
+    }
+    return NULL;
+}
 
 static const struct parameter *declared_at(const struct declared *declared,
                                            size_t index)
 {
-    const struct parameter *tables[] = {declared->own, declared->common};
-    for (size_t t = 0; t < 2; t++) {
-        for (const struct parameter *p = tables[t]; p && p->key; p++) {
-            if (index-- == 0) {
-                return p;
-            }
-        }
+    const struct parameter *found = row_at(declared->own, &index);
+    if (!found) {
+        found = row_at(declared->common, &index);
     }
-    return NULL;
+    const struct layer *const *worn = declared->layers;
+    for (; !found && worn && *worn; worn++) {
+        found = row_at((*worn)->parameters, &index);
+    }
+    return found;
 }
 
 static enum status fill_presets(struct settings_store *store,
@@ -282,7 +301,7 @@ enum status resolve_allocator(const char *text,
     (void)snprintf(chosen->typed, sizeof chosen->typed, "%s", text);
     chosen->label = address->alias ? address->alias : chosen->typed;
     const struct declared declared = {chosen->allocator->parameters,
-                                      common_allocator_parameters};
+                                      common_allocator_parameters, layers};
     if (fill_presets(&chosen->store, &declared, reason) != STATUS_OK ||
         set_options(chosen, &declared, reason) != STATUS_OK) {
         return STATUS_FAILED;
@@ -318,7 +337,7 @@ enum status resolve_workload(const char *text, struct chosen_workload *chosen,
     }
     chosen->workload = workloads[i];
     const struct declared declared = {chosen->workload->parameters,
-                                      common_workload_parameters};
+                                      common_workload_parameters, NULL};
     if (fill_presets(&chosen->store, &declared, reason) != STATUS_OK) {
         return STATUS_FAILED;
     }

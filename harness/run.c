@@ -112,6 +112,24 @@ static void read_self(const struct run *run, struct sample *sample)
     sample->self_arenas_unmapped = stats.arenas_unmapped;
 }
 
+/* Behind the snapshots there are; none where it does not fit. */
+static void read_snapshot(struct run *run, struct sample *sample)
+{
+    struct report *report = run->report;
+    sample->snapshot_offset = sample->snapshot_bytes = UNKNOWN;
+    if (!run->calls.inspect || !run->parts->kind->memory) {
+        return;
+    }
+    const size_t room = SNAPSHOT_BYTES - report->snapshots_used;
+    const size_t bytes =
+        run->calls.inspect(report->snapshots + report->snapshots_used, room);
+    if (bytes <= room) {
+        sample->snapshot_offset = report->snapshots_used;
+        sample->snapshot_bytes = bytes;
+        report->snapshots_used += bytes;
+    }
+}
+
 static void read_pages(struct run *run, struct pages *pages)
 {
     memset(pages, 0xff, sizeof *pages); /* all UNKNOWN */
@@ -186,6 +204,7 @@ static void sample_at(struct run *run, const struct usage *now,
         read_memory(run, &sample->memory, &sample->pages);
     }
     read_self(run, sample);
+    read_snapshot(run, sample);
     run_clock(run);
 }
 
@@ -267,7 +286,7 @@ static unsigned capabilities(const struct run *run)
 {
     const struct allocator_calls *calls = &run->calls;
     return run->parts->allocator->allocator->capabilities |
-           (calls->alloc_zeroed ? CAN_ZEROED : 0U) |
+           calls->capabilities | (calls->alloc_zeroed ? CAN_ZEROED : 0U) |
            (calls->resize ? CAN_RESIZE : 0U) |
            (calls->alloc_aligned ? CAN_ALIGNED : 0U) |
            (calls->usable_size ? CAN_USABLE_SIZE : 0U) |
@@ -389,9 +408,20 @@ static enum status warm_up(struct run *run)
     return STATUS_OK;
 }
 
+/* Resident before the base sample: later would count. */
+static void ready_snapshots(struct run *run)
+{
+    struct report *report = run->report;
+    if (run->calls.inspect && run->parts->kind->memory) {
+        memset(report->snapshots, 0, sizeof report->snapshots);
+        scratch_adopt(report->snapshots, sizeof report->snapshots);
+    }
+}
+
 static void take_base(struct run *run)
 {
     struct report *report = run->report;
+    ready_snapshots(run);
     run_enter(run, "base");
     touch_stack();
     run_clock(run);

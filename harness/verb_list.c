@@ -21,7 +21,8 @@ static void list_parameters(const struct parameter *parameters)
         for (size_t i = 0; p->words && p->words[i]; i++) {
             (void)printf("%s%s", i == 0 ? "  (" : ", ", p->words[i]);
         }
-        (void)printf("%s  %s\n", p->words ? ")" : "", p->meaning);
+        (void)printf("%s%s  %s\n", p->words && p->maximum ? ", a number" : "",
+                     p->words ? ")" : "", p->meaning);
     }
 }
 
@@ -34,22 +35,24 @@ static void list_environment(const struct variant *variant)
 }
 
 /* Attaches the allocator in a process of its own and says what it found. */
-static void list_installed(const char *name)
+static void list_installed(const char *name, const struct machine *machine)
 {
     struct run_options options = {.time_limit_s = 60};
     struct plan plan;
     struct reason reason;
-    struct machine machine = {.worker_cpu = -1, .parent_cpu = -1};
     const char *const launcher[] = {NULL};
     texts_add(&options.allocators, name);
     if (plan_make(&options, &plan, &reason) != STATUS_OK) {
         (void)printf("  %s\n", reason.text);
     } else {
-        const struct conduct conduct = {.plan = &plan,
-                                        .machine = &machine,
-                                        .options = &options,
-                                        .program = program_path(),
-                                        .launcher = launcher};
+        const struct conduct conduct = {
+            .plan = &plan,
+            .machine = machine,
+            .options = &options,
+            .program = program_path(),
+            .launcher = launcher,
+            .memory_limit_bytes = machine_memory_limit(machine),
+        };
         conduct_identify(&conduct);
         const struct planned_allocator *planned = &plan.allocators[0];
         const bool ok = planned->ending.outcome == OUTCOME_OK;
@@ -67,11 +70,13 @@ static void list_installed(const char *name)
 
 static int list_allocators(void)
 {
+    struct machine machine;
+    machine_read(&machine);
     for (size_t i = 0; allocators[i]; i++) {
         const struct allocator *a = allocators[i];
         const struct variant *variant = a->variants;
         (void)printf("%s: %s\n", a->name, a->summary);
-        list_installed(a->name);
+        list_installed(a->name, &machine);
         for (; variant && variant->name; variant++) {
             (void)printf("    :%s  %s%s", variant->name, variant->summary,
                          variant == a->variants ? " (preset)" : "");
@@ -82,6 +87,10 @@ static int list_allocators(void)
     }
     (void)printf("every allocator:\n");
     list_parameters(common_allocator_parameters);
+    for (size_t i = 0; layers[i]; i++) {
+        (void)printf("  %s: %s\n", layers[i]->name, layers[i]->summary);
+        list_parameters(layers[i]->parameters);
+    }
     return EXIT_SUCCESS;
 }
 

@@ -40,7 +40,8 @@ static enum status take_recorded(struct run_options *options,
 static bool only_resume(const struct run_options *options)
 {
     return !options->allocators.count && !options->workloads.count &&
-           !options->suite && !options->quick && !options->full;
+           !options->suite && !options->quick && !options->full &&
+           !options->launcher.count;
 }
 
 /* A result file may come from anywhere. Its command may not choose what is
@@ -62,25 +63,49 @@ static enum status check_recorded(const struct run_options *recorded,
                 : STATUS_OK;
 }
 
+/* Cells behind another launcher, or behind none, are not of the same run:
+ * nothing in them tells. */
+static enum status check_typed(const struct run_options *typed,
+                               const struct run_options *recorded,
+                               struct reason *reason)
+{
+    const struct texts *ours = &typed->launcher;
+    const struct texts *theirs = &recorded->launcher;
+    bool same = ours->count == theirs->count;
+    for (size_t i = 0; same && i < ours->count; i++) {
+        same = strcmp(ours->items[i], theirs->items[i]) == 0;
+    }
+    return same ? STATUS_OK
+                : explain(reason, STATUS_FAILED,
+                          "%.300s began with another --launcher: resume with "
+                          "the command that began it",
+                          typed->output);
+}
+
 static enum status reparse(struct run_options *options, struct texts *command,
                            struct reason *reason)
 {
+    struct run_options recorded;
     if (take_recorded(options, command, reason) != STATUS_OK) {
         return STATUS_FAILED;
     }
-    if (only_resume(options) && command->count > 1) {
-        const char *output = options->output;
-        struct run_options recorded;
-        options_parse(&recorded, (int)command->count - 1, command->items + 1);
-        if (check_recorded(&recorded, reason) != STATUS_OK) {
-            options_free(&recorded);
-            return STATUS_FAILED;
-        }
-        options_free(options);
-        *options = recorded;
-        options->output = output;
-        options->resume = true;
+    if (command->count < 2) {
+        return STATUS_OK; /* a name alone: what was typed is all there is */
     }
+    options_parse(&recorded, (int)command->count - 1, command->items + 1);
+    const bool repeated = only_resume(options);
+    const enum status status = repeated
+                                   ? check_recorded(&recorded, reason)
+                                   : check_typed(options, &recorded, reason);
+    if (!repeated || status != STATUS_OK) {
+        options_free(&recorded);
+        return status;
+    }
+    recorded.output = options->output;
+    recorded.dry_run = options->dry_run;
+    recorded.resume = true;
+    options_free(options);
+    *options = recorded;
     return STATUS_OK;
 }
 

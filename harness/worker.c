@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "layers.h"
 #include "regime.h"
 #include "run.h"
 #include "scratch.h"
@@ -92,19 +93,19 @@ static struct order read_order(int argc, char **argv)
     return order;
 }
 
-/* Everything in the report is made resident now: it is shared memory, and
- * later would count. */
+/* The report is made resident now: it is shared memory, and later would
+ * count. Its snapshots are left to those who take some. */
 static void map_report(void)
 {
     void *mapped = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_POPULATE, WORKER_REPORT_FD, 0);
+                        MAP_SHARED, WORKER_REPORT_FD, 0);
     if (mapped == MAP_FAILED) {
         complain("started by hand? giveback run starts it");
     }
     report = mapped;
-    memset(report, 0, sizeof *report);
+    memset(report, 0, offsetof(struct report, snapshots));
     report->fault_address = UNKNOWN;
-    scratch_adopt(report, sizeof *report);
+    scratch_adopt(report, offsetof(struct report, snapshots));
 }
 
 /* Notes where memory was touched that is not there, then lets it happen. */
@@ -191,6 +192,7 @@ static void check_order(const struct order *order, struct reason *reason)
         resolve_allocator(order->allocator, &allocator, reason) != STATUS_OK) {
         complain(order->allocator ? reason->text : "which allocator?");
     }
+    layers_wear(&allocator);
     if (identify) {
         return;
     }

@@ -12,8 +12,6 @@
 #include "heap.h"
 #include "pool.h"
 
-_Static_assert(POOL_SIZE <= 4096, "a pool must lie within a page");
-
 /* The index is read once: were it read twice, another thread that owns the
  * memory could change it between the check and the use. */
 __attribute__((no_sanitize("address", "thread"))) static inline bool

@@ -20,6 +20,9 @@ static bool add_slots(struct pymalloc *heap)
         return false;
     }
     const uint32_t slots = old_slots > 0 ? old_slots * 2 : INITIAL_ARENA_SLOTS;
+    if (!purged_grow(heap, old_slots, slots)) {
+        return false;
+    }
     struct arena *arenas = heap->raw.realloc(heap->raw.context, heap->arenas,
                                              slots * sizeof heap->arenas[0]);
     if (arenas == NULL) {
@@ -39,46 +42,60 @@ static bool add_slots(struct pymalloc *heap)
 uintptr_t arena_first_pool(const struct pymalloc *heap,
                            const struct arena *arena)
 {
-    const uintptr_t pool_bytes = heap->preset->described.pool_bytes;
+    const uintptr_t pool_bytes = heap->preset.described.pool_bytes;
     return (arena->base + pool_bytes - 1) & ~(pool_bytes - 1);
 }
 
-static void count_taken(struct pymalloc *heap)
+uint32_t arena_pools_max(const struct pymalloc *heap)
 {
-    heap->arenas_allocated_total++;
-    const size_t current =
-        heap->arenas_allocated_total - heap->arenas_reclaimed;
-    if (heap->arenas_highwater < current) {
-        heap->arenas_highwater = current;
+    const struct pymalloc_preset *sizes = &heap->preset.described;
+    return (uint32_t)(sizes->arena_bytes / sizes->pool_bytes);
+}
+
+static size_t arenas_current(const struct pymalloc *heap)
+{
+    return heap->arenas_allocated_total - heap->arenas_reclaimed;
+}
+
+/* Memory that the address test knows; NULL: none to be had. */
+static void *take_memory(struct pymalloc *heap)
+{
+    const size_t size = heap->preset.described.arena_bytes;
+    void *memory = heap->provider.take(heap->provider.context, size);
+    if (memory == NULL) {
+        return NULL;
     }
+    if (!heap->preset.addresses->add(heap, (uintptr_t)memory)) {
+        heap->provider.give(heap->provider.context, memory, size);
+        return NULL;
+    }
+    return memory;
 }
 
 struct arena *arena_take(struct pymalloc *heap)
 {
-    if (heap->unused_arenas == NULL && !add_slots(heap)) {
-        return NULL;
+    void *memory = NULL;
+    if (arenas_current(heap) < heap->arenas_max &&
+        (heap->unused_arenas != NULL || add_slots(heap))) {
+        memory = take_memory(heap);
     }
-    const struct pymalloc_preset *sizes = &heap->preset->described;
-    void *memory =
-        heap->provider.take(heap->provider.context, sizes->arena_bytes);
     if (memory == NULL) {
+        log_event(heap, PYMALLOC_ARENA_REFUSED, NULL);
         return NULL;
     }
-    const uintptr_t base = (uintptr_t)memory;
-    if (!heap->preset->addresses->add(heap, base)) {
-        heap->provider.give(heap->provider.context, memory,
-                            sizes->arena_bytes);
-        return NULL;
-    }
-
     struct arena *arena = heap->unused_arenas;
     heap->unused_arenas = arena->next;
-    *arena = (struct arena){.base = base};
+    *arena = (struct arena){.base = (uintptr_t)memory};
     arena->pool_address = arena_first_pool(heap, arena);
-    arena->ntotalpools = (uint32_t)(sizes->arena_bytes / sizes->pool_bytes) -
-                         (arena->pool_address != base);
+    arena->ntotalpools =
+        arena_pools_max(heap) - (arena->pool_address != arena->base);
     arena->nfreepools = arena->ntotalpools;
-    count_taken(heap);
+
+    heap->arenas_allocated_total++;
+    if (heap->arenas_highwater < arenas_current(heap)) {
+        heap->arenas_highwater = arenas_current(heap);
+    }
+    log_event(heap, PYMALLOC_ARENA_TAKEN, arena);
     return arena;
 }
 
@@ -86,22 +103,29 @@ void arena_give(struct pymalloc *heap, struct arena *arena)
 {
     assert(arena->nfreepools == arena->ntotalpools);
     void *memory = (void *)arena->base;
-    heap->preset->addresses->remove(heap, arena->base);
+    heap->preset.addresses->remove(heap, arena->base);
+    log_event(heap, PYMALLOC_ARENA_GIVEN, arena);
     *arena = (struct arena){.next = heap->unused_arenas};
     heap->unused_arenas = arena;
     heap->arenas_reclaimed++;
     heap->provider.give(heap->provider.context, memory,
-                        heap->preset->described.arena_bytes);
+                        heap->preset.described.arena_bytes);
+}
+
+struct pool *pool_made(struct pymalloc *heap, const struct arena *arena,
+                       uintptr_t address)
+{
+    struct pool *pool = (struct pool *)address;
+    pool->arena_index = (uint32_t)(arena - heap->arenas);
+    pool->size_class = NO_SIZE_CLASS;
+    return pool;
 }
 
 struct pool *arena_carve(struct pymalloc *heap, struct arena *arena)
 {
-    const size_t pool_bytes = heap->preset->described.pool_bytes;
-    struct pool *pool = (struct pool *)arena->pool_address;
-    assert(arena->pool_address + pool_bytes <=
-           arena->base + heap->preset->described.arena_bytes);
-    arena->pool_address += pool_bytes;
-    pool->arena_index = (uint32_t)(arena - heap->arenas);
-    pool->size_class = NO_SIZE_CLASS;
-    return pool;
+    const uintptr_t address = arena->pool_address;
+    arena->pool_address += heap->preset.described.pool_bytes;
+    assert(arena->pool_address <=
+           arena->base + heap->preset.described.arena_bytes);
+    return pool_made(heap, arena, address);
 }

@@ -1,9 +1,9 @@
-/* The four calls, compiled once per preset.
+/* The four calls, compiled once per preset and for sizes that are fields.
  *
- * A preset_*.c defines the constants that size_class.h names, includes the
- * address test it wants (it defines is_ours and address_test) and then this.
- * What every call does stands here in full; whatever happens once per pool is
- * out of line.
+ * Whoever instantiates it defines the sizes that size_class.h names, includes
+ * the address test it wants (it defines is_ours and address_test) and then
+ * this. What every call does stands here in full; whatever happens once per
+ * pool is out of line.
  */
 #ifndef PYMALLOC_CORE_H
 #define PYMALLOC_CORE_H
@@ -124,12 +124,7 @@ static void *core_realloc(void *context, void *block, size_t size)
     return moved;
 }
 
-/* What a preset's table says of its instantiation. */
-#define CORE_SIZES                                                            \
-    .alignment_bytes = ALIGNMENT, .threshold_bytes = SMALL_REQUEST_THRESHOLD, \
-    .pool_bytes = POOL_SIZE, .arena_bytes = ARENA_SIZE,                       \
-    .pool_header_bytes = POOL_HEADER
-
+/* The four calls, for a table. */
 #define CORE_CALLS                                                            \
     {                                                                         \
         .malloc = core_malloc, .calloc = core_calloc,                         \

@@ -1,5 +1,6 @@
 /* Calls in malloc's shape over one instance, as PyObject_Malloc and its
- * sisters: an indirect call with a context, and nothing else. */
+ * sisters: what Py_ssize_t cannot hold is refused, the rest is an indirect
+ * call with a context. */
 #include "pymalloc.h"
 
 /* The only global state of the library. */
@@ -13,16 +14,25 @@ void pymalloc_use(const struct pymalloc *heap)
 
 void *object_malloc(size_t size)
 {
+    if (size > PTRDIFF_MAX) {
+        return NULL;
+    }
     return object.malloc(object.context, size);
 }
 
 void *object_calloc(size_t count, size_t size)
 {
+    if (size != 0 && count > PTRDIFF_MAX / size) {
+        return NULL;
+    }
     return object.calloc(object.context, count, size);
 }
 
 void *object_realloc(void *block, size_t size)
 {
+    if (size > PTRDIFF_MAX) {
+        return NULL;
+    }
     return object.realloc(object.context, block, size);
 }
 

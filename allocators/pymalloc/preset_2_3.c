@@ -1,16 +1,16 @@
 /* Python 2.3 and 2.4: arenas are never given back. */
-#define ALIGNMENT               ((size_t)8)
-#define SMALL_REQUEST_THRESHOLD ((size_t)256)
-#define POOL_SIZE               ((size_t)4096)
-#define ARENA_SIZE              ((size_t)256 * 1024)
+#define ALIGNMENT_SHIFT         3
+#define SMALL_REQUEST_THRESHOLD 256
+#define POOL_BITS               12
+#define ARENA_BITS              18
 
 #include "address_index.h"
-#include "core.h"
+#include "preset.h"
 
 const struct preset preset_2_3 = {
     .described = {.name = "2.3",
                   .pythons = "2.3, 2.4",
-                  CORE_SIZES,
+                  PRESET_SIZES,
                   .backing = PYMALLOC_BACKING_MALLOC,
                   .release = PYMALLOC_RELEASE_NEVER},
     .order = &order_newest,

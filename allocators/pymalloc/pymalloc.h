@@ -3,7 +3,8 @@
  * It answers the same sequence of requests as the CPython of a preset does:
  * the same block (arena and offset) for every call, and the same arena taken
  * and given back at the same call. Several instances live side by side in one
- * process. An instance is not thread safe: CPython holds its lock around it.
+ * process. An instance is not thread safe unless it was made with a lock:
+ * CPython holds its own around it.
  *
  * The terms are CPython's. A *block* serves one request. A *pool* is
  * POOL_SIZE bytes of blocks of one size class. An *arena* is ARENA_SIZE bytes
@@ -13,39 +14,63 @@
 #ifndef PYMALLOC_H
 #define PYMALLOC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define PYMALLOC_API __attribute__((visibility("default")))
 
-/* No preset has more size classes: a threshold of 512 in steps of 8. */
-#define PYMALLOC_CLASSES_MAX 64
+/* No instance has more size classes; a preset has at most 64. */
+#define PYMALLOC_CLASSES_MAX 512
 
 struct pymalloc; /* an instance */
 
 /* ---- what an instance is made of ---------------------------------------- */
 
-/* When an arena is given back. */
+/* What becomes of memory when its last block is freed. */
 enum pymalloc_release {
     PYMALLOC_RELEASE_PRESET,   /* as the preset's Python does */
-    PYMALLOC_RELEASE_NEVER,    /* not before pymalloc_destroy */
-    PYMALLOC_RELEASE_EMPTY,    /* as soon as all its pools are free */
+    PYMALLOC_RELEASE_NEVER,    /* arenas stay until pymalloc_destroy */
+    PYMALLOC_RELEASE_EMPTY,    /* an arena goes when all its pools are free */
     PYMALLOC_RELEASE_KEEP_ONE, /* then too, unless it is the last of
                                   usable_arenas */
+    PYMALLOC_RELEASE_KEEP_K,   /* then too, unless fewer than keep_arenas
+                                  others stay with all their pools free */
+    /* What no CPython does: arenas stay, and the pages of a pool without
+     * blocks are purged, at once ... */
+    PYMALLOC_RELEASE_MADVISE,
+    /* ... or when it has been free for delay_ns, at the next pool that
+     * empties or is needed: there is no thread to wait for it. */
+    PYMALLOC_RELEASE_DELAYED,
+};
+
+/* Which arena with a free pool serves the next one. */
+enum pymalloc_arena_order {
+    PYMALLOC_ORDER_PRESET,
+    PYMALLOC_ORDER_FEWEST_FREE, /* Python since 2.5 */
+    PYMALLOC_ORDER_LIFO,        /* the one that last became usable */
+    PYMALLOC_ORDER_MOST_FREE,
+};
+
+/* What arenas are made of, of a system provider. */
+enum pymalloc_backing {
+    PYMALLOC_BACKING_PRESET,
+    PYMALLOC_BACKING_MMAP,   /* a mapping each, munmap gives it back */
+    PYMALLOC_BACKING_MALLOC, /* libc's malloc and free */
+    PYMALLOC_BACKING_REGION, /* lowest free place of one mapping of 64 GiB;
+                                given back by MADV_DONTNEED */
+    PYMALLOC_BACKING_HUGE,   /* as mmap, with MADV_HUGEPAGE */
 };
 
 /* Where arenas begin, of a system provider. An arena that does not begin at
  * a pool boundary loses one pool. */
 enum pymalloc_base {
-    PYMALLOC_BASE_ALIGNED,    /* base mod POOL_SIZE == 0 */
-    PYMALLOC_BASE_MISALIGNED, /* == 4096 where arenas are mapped (pools must
-                                 be larger than a page), 16 where they come
-                                 from malloc */
+    PYMALLOC_BASE_ALIGNED,    /* at a multiple of their size; from malloc: of a
+                                 pool's */
+    PYMALLOC_BASE_MISALIGNED, /* 4096 bytes behind that (pools must be larger
+                                 than a page); from malloc: 16 */
     PYMALLOC_BASE_NATURAL,    /* wherever mmap or malloc puts them */
 };
-
-/* What arenas are made of, of a system provider. */
-enum pymalloc_backing { PYMALLOC_BACKING_MMAP, PYMALLOC_BACKING_MALLOC };
 
 /* What CPython's versions differ in. */
 struct pymalloc_preset {
@@ -57,7 +82,8 @@ struct pymalloc_preset {
     size_t arena_bytes;
     size_t pool_header_bytes;
     enum pymalloc_backing backing;
-    enum pymalloc_release release; /* what the preset's Python does */
+    enum pymalloc_release release;   /* what the preset's Python does */
+    enum pymalloc_arena_order order; /* PRESET: 2.3's, which has no name */
 };
 
 /* Four functions that share a context, as CPython's PyMemAllocatorEx. They
@@ -71,22 +97,65 @@ struct pymalloc_allocator {
     void (*free)(void *context, void *block);
 };
 
-/* Where arenas come from. `take` returns `size` bytes (the preset's
+/* Where arenas come from. `take` returns `size` bytes (the instance's
  * arena_bytes) that nobody else uses, aligned to 16 at least, or NULL: the
- * request is then served raw. `give` gets back what `take` returned. */
+ * request is then served raw. `give` gets back what `take` returned. `purge`
+ * gets whole pages of an arena that is kept: their contents may go, and they
+ * read as zeros or as they were; only RELEASE_MADVISE and RELEASE_DELAYED call
+ * it, and need it. */
 struct pymalloc_provider {
     void *context;
     void *(*take)(void *context, size_t size);
     void (*give)(void *context, void *arena, size_t size);
+    void (*purge)(void *context, void *pages, size_t size);
 };
 
-/* Zeroed, this asks for the preset 3.10 on the system's memory. */
+/* What a provider was asked for. */
+enum pymalloc_event_kind {
+    PYMALLOC_ARENA_TAKEN,
+    PYMALLOC_ARENA_REFUSED, /* by the provider or by the memory limit */
+    PYMALLOC_ARENA_GIVEN,
+    PYMALLOC_POOL_PURGED,
+};
+
+struct pymalloc_event {
+    uint64_t time_ns; /* CLOCK_MONOTONIC */
+    enum pymalloc_event_kind kind;
+    uint32_t arena; /* its index; UINT32_MAX: refused */
+};
+
+/* The last `capacity` events of an instance: number n (from 0) is
+ * events[n % capacity]. The caller owns it, `events` too, and keeps it as long
+ * as the instance. */
+struct pymalloc_event_log {
+    struct pymalloc_event *events;
+    size_t capacity; /* more than 0 */
+    uint64_t count;  /* since the instance was made */
+};
+
+/* Zeroed, this asks for the preset 3.10 on the system's memory. Sizes other
+ * than the preset's make an instance whose sizes are fields instead of
+ * constants: it answers as one of constants would, a third slower. */
 struct pymalloc_options {
     const char *preset; /* a name of the table; NULL: "3.10" */
+    /* Powers of two (the threshold: a multiple of the alignment); 0: the
+     * preset's. */
+    size_t alignment_bytes, threshold_bytes, pool_bytes, arena_bytes;
     enum pymalloc_release release;
-    enum pymalloc_base base; /* of no meaning with a provider of one's own */
+    size_t keep_arenas; /* RELEASE_KEEP_K alone, more than 0 */
+    uint64_t delay_ns;  /* RELEASE_DELAYED alone */
+    enum pymalloc_arena_order order;
+    enum pymalloc_backing backing; /* this and */
+    enum pymalloc_base base;       /* this: no meaning with a provider given */
+    /* CPython's WITH_MEMORY_LIMITS with this SMALL_MEMORY_LIMIT (there 64
+     * MiB): no more arenas at one time than fit; 0: no limit. */
+    size_t memory_limit_bytes;
     const struct pymalloc_provider *provider; /* NULL: the system, copied */
     const struct pymalloc_allocator *raw;     /* NULL: libc's, copied */
+    struct pymalloc_event_log *log;           /* NULL: none */
+    /* The calls hold a lock, as the interpreter's own would be held: threads
+     * may share the instance. */
+    bool lock;
 };
 
 /* The presets, oldest Python first; NULL past the last. Static. */
@@ -103,7 +172,8 @@ pymalloc_create(const struct pymalloc_options *options, char *reason,
  * blocks live on. NULL: nothing. */
 PYMALLOC_API void pymalloc_destroy(struct pymalloc *heap);
 
-/* The preset an instance was made of. Static. */
+/* What an instance is: its preset with what the options changed. Valid until
+ * pymalloc_destroy. */
 PYMALLOC_API const struct pymalloc_preset *
 pymalloc_preset_of(const struct pymalloc *heap);
 
@@ -163,10 +233,46 @@ struct pymalloc_statistics {
     /* Arenas that the search for an arena's new place in usable_arenas went
      * past: linear before 3.8, none since. */
     uint64_t scan_steps;
+    uint64_t pools_purged; /* since the instance was made */
 };
 
 /* Counts by walking the pool headers of every arena; allocates nothing. */
 PYMALLOC_API void pymalloc_statistics(const struct pymalloc *heap,
                                       struct pymalloc_statistics *statistics);
+
+/* ---- a snapshot ----------------------------------------------------------
+ */
+
+/* What pymalloc_inspect tells of a pool. */
+enum pymalloc_pool_state {
+    PYMALLOC_POOL_UNCARVED, /* never used, or purged */
+    PYMALLOC_POOL_FREE,     /* no live block */
+    PYMALLOC_POOL_USED,     /* some */
+    PYMALLOC_POOL_FULL,
+};
+
+struct pymalloc_pool_view {
+    enum pymalloc_pool_state state;
+    uint32_t live_blocks, blocks; /* blocks: 0 unless used or full */
+    uint32_t block_bytes;
+};
+
+struct pymalloc_arena_view {
+    uint32_t index; /* stays the same while the arena does */
+    uintptr_t base; /* what the provider gave */
+    uint32_t pools; /* that fit */
+    uint32_t free_pools;
+};
+
+/* Calls `arena` for every arena, lowest index first, and after each `pool`
+ * for every pool of it, in order of address. Allocates nothing; neither may
+ * call the instance. Either may be NULL. */
+struct pymalloc_visitor {
+    void *context;
+    void (*arena)(void *context, const struct pymalloc_arena_view *arena);
+    void (*pool)(void *context, const struct pymalloc_pool_view *pool);
+};
+PYMALLOC_API void pymalloc_inspect(const struct pymalloc *heap,
+                                   const struct pymalloc_visitor *visitor);
 
 #endif

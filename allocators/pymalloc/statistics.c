@@ -7,13 +7,13 @@
 static void count_arena(const struct pymalloc *heap, const struct arena *arena,
                         struct pymalloc_statistics *statistics)
 {
-    const size_t pool_bytes = heap->preset->described.pool_bytes;
+    const size_t pool_bytes = heap->preset.described.pool_bytes;
     const uintptr_t first = arena_first_pool(heap, arena);
     size_t used_pools = 0;
     for (uintptr_t address = first; address < arena->pool_address;
          address += pool_bytes) {
         const struct pool *pool = (const struct pool *)address;
-        if (pool->live_count > 0) {
+        if (!purged_has(heap, arena, address) && pool->live_count > 0) {
             struct pymalloc_class_statistics *class =
                 &statistics->classes[pool->size_class];
             class->pools++;
@@ -24,7 +24,7 @@ static void count_arena(const struct pymalloc *heap, const struct arena *arena,
     statistics->bytes_unused_pools +=
         (arena->ntotalpools - used_pools) * pool_bytes;
     statistics->bytes_arena_alignment +=
-        heap->preset->described.arena_bytes - arena->ntotalpools * pool_bytes;
+        heap->preset.described.arena_bytes - arena->ntotalpools * pool_bytes;
 }
 
 /* Everything that follows from a class's pools and blocks in use. */
@@ -47,10 +47,10 @@ static void count_class(const struct pymalloc_preset *sizes, size_t index,
         class->pools * (usable_bytes % class->block_bytes);
 }
 
-void pymalloc_statistics(const struct pymalloc *heap,
-                         struct pymalloc_statistics *statistics)
+static void count_all(const struct pymalloc *heap,
+                      struct pymalloc_statistics *statistics)
 {
-    const struct pymalloc_preset *sizes = &heap->preset->described;
+    const struct pymalloc_preset *sizes = &heap->preset.described;
     *statistics = (struct pymalloc_statistics){
         .class_count = sizes->threshold_bytes / sizes->alignment_bytes,
         .arenas_allocated_total = heap->arenas_allocated_total,
@@ -63,6 +63,7 @@ void pymalloc_statistics(const struct pymalloc *heap,
         .radix_nodes = heap->radix_nodes,
         .radix_bytes = heap->radix_bytes,
         .scan_steps = heap->scan_steps,
+        .pools_purged = heap->pools_purged,
     };
     for (uint32_t i = 0; i < heap->arena_slots; i++) {
         if (heap->arenas[i].base != 0) {
@@ -79,4 +80,12 @@ void pymalloc_statistics(const struct pymalloc *heap,
                statistics->bytes_quantization +
                statistics->bytes_arena_alignment ==
            statistics->arenas_current * sizes->arena_bytes);
+}
+
+void pymalloc_statistics(const struct pymalloc *heap,
+                         struct pymalloc_statistics *statistics)
+{
+    heap_lock(heap);
+    count_all(heap, statistics);
+    heap_unlock(heap);
 }

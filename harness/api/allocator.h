@@ -40,13 +40,15 @@ struct allocator_calls {
     void (*thread_begin)(void), (*thread_end)(void);
     void (*stats)(struct allocator_stats *stats);
     /* Writes a snapshot of the arenas into `out`, which holds `size` bytes,
-     * and returns the bytes that a whole snapshot needs. */
+     * as one JSON object, and returns its length; nothing is promised of what
+     * stands in `out` when that is more than `size`. */
     size_t (*inspect)(void *out, size_t size);
+    unsigned capabilities; /* more of them, where settings bring them */
 };
 
 /* What a backend can do and a workload may need. CAN_THREADS, CAN_FORK and
- * CAN_REPEAT are declared, the rest follows from the calls that `attach`
- * filled in. */
+ * CAN_REPEAT are declared, in `allocator` or by `attach` in its calls; the
+ * rest follows from the calls that are there. */
 enum capability {
     CAN_THREADS = 1 << 0, /* calls from several threads at once */
     CAN_FORK = 1 << 1,    /* works on in a forked child */

@@ -8,17 +8,22 @@
 #define GIVEBACK_API_PARAMETER_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A declaration. Three shapes: one of some words (`words`), an integer
- * (`maximum` > 0), or any text (neither). Tables end in an empty row. */
+/* A declaration. Four shapes: one of some words (`words`), an integer
+ * (`maximum` > 0), a word or an integer (both), or any text (neither). Tables
+ * end in an empty row. */
 struct parameter {
     const char *key, *meaning, *preset;
     const char *const *words;  /* the values allowed, ends in NULL */
     uint64_t minimum, maximum; /* the range allowed, both included */
+    /* A workload's text: one with a slash names a file, and is an absolute
+     * path by the time the workload sees it. */
+    bool is_file;
 };
 
 /* One key with its value. Integers are plain decimal digits here, whatever

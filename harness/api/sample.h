@@ -57,6 +57,8 @@ struct sample {
     struct pages pages;
     uint64_t self_allocated_bytes, self_arena_bytes;
     uint64_t self_arenas_mapped, self_arenas_unmapped;
+    uint64_t snapshot_offset, snapshot_bytes; /* of `inspect`, in the report;
+                                                 UNKNOWN: none */
 };
 
 #endif

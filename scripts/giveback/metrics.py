@@ -375,4 +375,10 @@ METRICS = (
            "CPU per call of the second build over the first"),
     Metric("refill_faults", "1/MiB", "exact", "less",
            "page faults of the second build per MiB it adds"),
+    Metric("pinned_arenas", "arenas", "exact", "less",
+           "arenas with a live block, at the end of a phase"),
+    Metric("external_fragmentation", "%", "exact", "less",
+           "free blocks and free pools over all bytes of arenas"),
+    Metric("internal_fragmentation", "%", "exact", "less",
+           "bytes of allocated blocks that nobody asked for"),
 )

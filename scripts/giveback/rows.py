@@ -107,6 +107,23 @@ class SelfAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Arenas:
+    """A snapshot of the allocator's arenas; arenas.py reads the map."""
+
+    arena_bytes: int
+    pool_bytes: int
+    allocated_bytes: int
+    available_bytes: int
+    unused_pools_bytes: int
+    pool_headers_bytes: int
+    quantization_bytes: int
+    arena_alignment_bytes: int
+    scan_steps: int
+    pools_purged: int
+    map: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """The process before its first phase."""
 
@@ -151,6 +168,7 @@ class Sample:
     swap_bytes: int | None
     pages: Pages | None
     self: SelfAccount | None
+    arenas: Arenas | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Usage: python3 extract.py PAGE FOLDER
 A block opened by ```c KIND/NAME.c becomes FOLDER/KIND/NAME.c, where KIND is
-allocators or workloads. Files of blocks that are gone are removed; files that
+allocators, layers or workloads. Files of blocks that are gone are removed; files that
 are as they should be are not touched, so that nothing is built in vain.
 """
 
@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-BLOCK = re.compile(r"^```c ((?:allocators|workloads)/\w+\.c)\n(.*?)^```$",
+BLOCK = re.compile(r"^```c ((?:allocators|layers|workloads)/\w+\.c)\n(.*?)^```$",
                    re.MULTILINE | re.DOTALL)
 
 
@@ -37,7 +37,8 @@ def main(page: str, folder: str) -> None:
     texts = examples(Path(page).read_text())
     if not texts:
         sys.exit(f"{page}: no examples: none of its blocks begins with "
-                 "```c allocators/NAME.c or ```c workloads/NAME.c")
+                 "```c allocators/NAME.c, layers/NAME.c or "
+                 "workloads/NAME.c")
     write(Path(folder), texts)
 
 

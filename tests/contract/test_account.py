@@ -19,7 +19,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[runs.Results]:
                      *runs.lists("-w", plan.every_workload(alignment)),
                      "--kind", "account")
             for alignment, backends in plan.split_by_alignment(
-                plan.every_backend() + plan.axes())]
+                plan.every_backend() + plan.axes() + plan.layered())]
 
 
 def test_every_backend_keeps_its_contract(results: list[runs.Results]):

@@ -17,7 +17,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[runs.Results]:
                      "--kind", "memory", "--after", ",".join(REGIMES),
                      "--quick", "-r", 1, "-j", 48)
             for alignment, backends in plan.split_by_alignment(
-                plan.every_backend())]
+                plan.every_backend() + plan.layered())]
 
 
 def test_every_backend_keeps_its_contract(results: list[runs.Results]):

@@ -83,9 +83,10 @@ static void check_store(const struct settings_store *store)
         const struct setting *item = &settings->items[i];
         require(strcmp(item->key, declared->key) == 0);
         require(settings_text(settings, item->key) == item->value);
-        if (declared->words) {
-            require(is_one_of(declared->words, item->value));
-        } else if (declared->maximum > 0) {
+        const bool is_word =
+            declared->words && is_one_of(declared->words, item->value);
+        require(is_word || !declared->words || declared->maximum > 0);
+        if (declared->maximum > 0 && !is_word) {
             const uint64_t number = settings_integer(settings, item->key);
             char digits[24];
             (void)snprintf(digits, sizeof digits, "%llu",

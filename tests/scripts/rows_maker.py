@@ -75,7 +75,8 @@ def sample(phase: str, growth: float | None = None, live: float = 0,
            "statm_rss_bytes": rss,
            "swap_bytes": zero, "pages": pages(dead, live_pages),
            "self": {"allocated_bytes": None, "arena_bytes": None,
-                    "arenas_mapped": None, "arenas_unmapped": None}}
+                    "arenas_mapped": None, "arenas_unmapped": None},
+           "arenas": None}
     return row | changes
 
 

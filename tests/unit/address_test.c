@@ -141,6 +141,25 @@ static void a_plus_without_a_key_behind_it_starts_no_setting(void **state)
     assert_all_parse(rows);
 }
 
+static void settings_begin_at_the_first_plus_with_a_key(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed;
+        const char *settings; /* NULL: none */
+    } rows[] = {
+        {"system", NULL},
+        {"a+b", NULL},
+        {"x=/opt/c++/lib.so", NULL},
+        {"x=/opt/c++/lib.so+thp=off", "+thp=off"},
+        {"bump+free_list=3+thp=off", "+free_list=3+thp=off"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *settings = address_settings(rows[i].typed);
+        assert_text(settings, rows[i].settings);
+    }
+}
+
 static void only_an_equals_sign_before_all_else_ends_an_alias(void **state)
 {
     (void)state;
@@ -209,6 +228,7 @@ int main(void)
         cmocka_unit_test(a_library_is_an_alias_and_a_path),
         cmocka_unit_test(a_path_may_hold_every_mark_of_an_address),
         cmocka_unit_test(a_plus_without_a_key_behind_it_starts_no_setting),
+        cmocka_unit_test(settings_begin_at_the_first_plus_with_a_key),
         cmocka_unit_test(only_an_equals_sign_before_all_else_ends_an_alias),
         cmocka_unit_test(an_empty_part_is_refused_with_the_form),
         cmocka_unit_test(a_path_without_an_alias_is_refused_with_the_remedy),

@@ -233,6 +233,25 @@ static void a_star_in_a_path_is_part_of_the_path(void **state)
                    TEXTS("x=/opt/a:*/lib.so"));
 }
 
+static void only_a_librarys_own_path_begins_where_the_user_is(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {
+        "cpython+path=/opt/l.so", "x=cpython+path=/opt/l.so",
+        "cpython+thp=off+path=/opt/l.so", "x=/opt/l.so+path=/a", NULL};
+    struct texts addresses = {NULL, 0};
+    struct reason reason = {""};
+    for (size_t i = 0; whole[i]; i++) {
+        assert_becomes(expand_allocator, whole[i], TEXTS(whole[i]));
+    }
+    assert_int_equal(
+        expand_allocator("x=lib/l.so+thp=off", &addresses, &reason),
+        STATUS_OK);
+    assert_int_equal(strncmp(addresses.items[0], "x=/", 3), 0);
+    assert_contains(addresses.items[0], "/lib/l.so+thp=off");
+    texts_free(&addresses);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_star_for_a_variant_stands_for_each_of_them),
         cmocka_unit_test(a_star_where_there_are_no_variants_is_refused),
         cmocka_unit_test(a_star_in_a_path_is_part_of_the_path),
+        cmocka_unit_test(only_a_librarys_own_path_begins_where_the_user_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

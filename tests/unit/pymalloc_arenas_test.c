@@ -1,78 +1,10 @@
 /* pymalloc's arenas: which one serves, and when one is given back. */
-#include "pymalloc_fixture.h"
-
+#include "pymalloc_filled.h"
 #include "random.h"
 
-#define HEADER_BYTES 48
-#define FILL_BYTES   256 /* small in every preset */
-#define OTHER_BYTES  128
-
 /* The presets that keep usable_arenas in order. */
-static const char *const ordered[] = {"2.5", "2.7",  "2.7.17", "3.8",
-                                      "3.9", "3.10", NULL};
-
-/* An instance whose first arenas are full of blocks of FILL_BYTES. */
-struct filled {
-    struct fixture fixture;
-    struct pymalloc *heap;
-    const struct pymalloc_preset *preset;
-    size_t pools;  /* of an arena */
-    size_t blocks; /* of a pool */
-};
-
-static void fill(struct filled *filled, const char *preset,
-                 enum pymalloc_release release, size_t arenas)
-{
-    fixture_open(&filled->fixture, 0);
-    filled->heap = fixture_heap(&filled->fixture, preset, release);
-    filled->preset = pymalloc_preset_of(filled->heap);
-    filled->pools = filled->preset->arena_bytes / filled->preset->pool_bytes;
-    filled->blocks = (filled->preset->pool_bytes - HEADER_BYTES) / FILL_BYTES;
-    for (size_t i = 0; i < arenas * filled->pools * filled->blocks; i++) {
-        assert_non_null(heap_malloc(filled->heap, FILL_BYTES));
-    }
-    assert_int_equal(filled->fixture.taken_count, arenas);
-}
-
-static void end(struct filled *filled)
-{
-    fixture_end(&filled->fixture, filled->heap);
-}
-
-static char *block_of(const struct filled *filled, size_t arena, size_t pool,
-                      size_t block)
-{
-    return filled->fixture.region + arena * FIXTURE_STRIDE +
-           pool * filled->preset->pool_bytes + HEADER_BYTES +
-           block * FILL_BYTES;
-}
-
-static void free_pool(const struct filled *filled, size_t arena, size_t pool)
-{
-    for (size_t i = 0; i < filled->blocks; i++) {
-        heap_free(filled->heap, block_of(filled, arena, pool, i));
-    }
-}
-
-static void free_pools(const struct filled *filled, size_t arena, size_t first,
-                       size_t count)
-{
-    for (size_t i = first; i < first + count; i++) {
-        free_pool(filled, arena, i);
-    }
-}
-
-/* Fills one pool of OTHER_BYTES; returns the slot it was opened in. */
-static int open_pool(const struct filled *filled)
-{
-    const size_t blocks =
-        (filled->preset->pool_bytes - HEADER_BYTES) / OTHER_BYTES;
-    const void *first = heap_malloc(filled->heap, OTHER_BYTES);
-    for (size_t i = 1; i < blocks; i++) {
-        (void)heap_malloc(filled->heap, OTHER_BYTES);
-    }
-    return fixture_slot(&filled->fixture, first);
-}
+static const char *const ordered[] = {
+    "2.5", "2.7", "2.7.17", "3.8", "3.9", "3.10", "3.15", "3.15-huge", NULL};
 
 static void the_arena_with_the_fewest_free_pools_serves(void **state)
 {
@@ -282,13 +214,6 @@ static void the_search_before_3_8_is_quadratic_in_zigzag_order(void **state)
     assert_int_equal(zigzag_steps("3.10", 32), 0);
 }
 
-/* A place without addresses: the slot and the offset in its arena. */
-static uint64_t place(const struct fixture *fixture, const void *block)
-{
-    return (uint64_t)(unsigned)fixture_slot(fixture, block) << 32 |
-           fixture_offset(fixture, block);
-}
-
 #define LIVE_MAX 20000
 
 /* Grows and shrinks in waves, in runs of neighbours and singly; the same
@@ -324,8 +249,8 @@ static void assert_same_places(const char *const presets[2],
         }
         count = allocates ? count + 1 : count - 1;
         if (allocates) {
-            assert_int_equal(place(&fixtures[0], live[count - 1][0]),
-                             place(&fixtures[1], live[count - 1][1]));
+            assert_int_equal(fixture_place(&fixtures[0], live[count - 1][0]),
+                             fixture_place(&fixtures[1], live[count - 1][1]));
         }
         assert_int_equal(fixtures[0].taken_count, fixtures[1].taken_count);
         assert_int_equal(fixtures[0].last_given, fixtures[1].last_given);

@@ -23,6 +23,10 @@ static const struct {
      PYMALLOC_RELEASE_KEEP_ONE},
     {"3.10", 512, 16, 16384, 1048576, PYMALLOC_BACKING_MMAP,
      PYMALLOC_RELEASE_KEEP_ONE},
+    {"3.15", 512, 16, 16384, 1048576, PYMALLOC_BACKING_HUGE,
+     PYMALLOC_RELEASE_KEEP_ONE},
+    {"3.15-huge", 512, 16, 16384, 2097152, PYMALLOC_BACKING_HUGE,
+     PYMALLOC_RELEASE_KEEP_ONE},
 };
 
 static void the_presets_have_pythons_constants(void **state)

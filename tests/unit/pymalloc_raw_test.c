@@ -274,7 +274,7 @@ static void an_arena_that_cannot_be_entered_goes_back(void **state)
         heap_free(heap, block);
         fixture.raw_fail_every = 0;
         block = heap_malloc(heap, 64);
-        assert_int_not_equal(fixture_slot(&fixture, block), NO_SLOT);
+        assert_int_not_equal(fixture_slot(&fixture, block), OUTSIDE);
         heap_free(heap, block);
         fixture_end(&fixture, heap);
         assert_int_equal(fixture.raw_live, 0);

@@ -53,7 +53,7 @@ static void check_size_classes(struct fixture *fixture, struct pymalloc *heap,
         assert_true(statistics.classes[class].block_bytes - size <
                     preset->alignment_bytes);
         assert_int_equal((uintptr_t)block % preset->alignment_bytes, 0);
-        assert_int_not_equal(fixture_slot(fixture, block), NO_SLOT);
+        assert_int_not_equal(fixture_slot(fixture, block), OUTSIDE);
         heap_free(heap, block);
     }
 }

@@ -156,6 +156,42 @@ static void a_key_that_is_set_twice_is_refused(void **state)
     assert_allocator_refused("bump+thp=off+thp=host", "'thp' is set twice");
 }
 
+static void every_allocator_takes_the_keys_of_every_layer(void **state)
+{
+    (void)state;
+    resolve_good("bump");
+    assert_setting(&allocator.store, "free_list", "none");
+    assert_setting(&allocator.store, "free_list_span", "1073741824");
+    resolve_good("pymalloc:2.3+free_list=unbounded+release=never");
+    assert_setting(&allocator.store, "free_list", "unbounded");
+    resolve_good("x=/opt/lib.so:p_+free_list=80");
+    assert_setting(&allocator.store, "free_list", "80");
+    assert_setting(&allocator.store, "prefix", "p_");
+    assert_allocator_refused("bump+free_lst=3", "bump has no setting "
+                                                "'free_lst': did you mean "
+                                                "'free_list'?");
+    assert_allocator_refused("bump+free_list=1+free_list=1", "set twice");
+    assert_workload_refused("fill_drain+free_list=3", "has no setting");
+}
+
+static void a_word_or_an_integer_is_checked_as_what_it_looks_like(void **state)
+{
+    (void)state;
+    resolve_good("bump+free_list=0");
+    assert_setting(&allocator.store, "free_list", "0");
+    resolve_good("bump+free_list=007");
+    assert_setting(&allocator.store, "free_list", "7");
+    resolve_good("bump+free_list=2K");
+    assert_setting(&allocator.store, "free_list", "2048");
+    assert_allocator_refused("bump+free_list=unbound",
+                             "did you mean 'unbounded'?");
+    assert_allocator_refused("bump+free_list=", "no such value");
+    assert_allocator_refused("bump+free_list=-1", "no such value");
+    assert_allocator_refused("bump+free_list=12x", "not a whole number from "
+                                                   "0 to 68719476736");
+    assert_allocator_refused("bump+free_list=128G", "not a whole number");
+}
+
 static void integers_become_plain_digits(void **state)
 {
     (void)state;
@@ -239,8 +275,9 @@ static void a_place_used_again_forgets_what_it_held(void **state)
     assert_string_equal(allocator.label, "pymalloc");
     assert_null(allocator.address.version);
     assert_setting(&allocator.store, "release", "preset");
-    resolve_good("bump");
-    assert_int_equal(allocator.store.settings.count, 1); /* thp alone */
+    resolve_good("bump"); /* what all take, and nothing of its own */
+    assert_null(settings_text(&allocator.store.settings, "release"));
+    assert_string_equal(allocator.store.settings.items[0].key, "thp");
 }
 
 int main(void)
@@ -257,6 +294,9 @@ int main(void)
         cmocka_unit_test(
             unknown_keys_and_values_are_answered_with_the_nearest),
         cmocka_unit_test(a_key_that_is_set_twice_is_refused),
+        cmocka_unit_test(every_allocator_takes_the_keys_of_every_layer),
+        cmocka_unit_test(
+            a_word_or_an_integer_is_checked_as_what_it_looks_like),
         cmocka_unit_test(integers_become_plain_digits),
         cmocka_unit_test(integers_outside_their_range_are_refused_with_it),
         cmocka_unit_test(suffixes_are_powers_of_1024_and_overflow_is_noticed),

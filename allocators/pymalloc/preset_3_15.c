@@ -1,0 +1,20 @@
+/* Python 3.15: as 3.10, and the kernel is asked for huge pages. */
+#define ALIGNMENT_SHIFT         4
+#define SMALL_REQUEST_THRESHOLD 512
+#define POOL_BITS               14
+#define ARENA_BITS              20
+
+#include "address_radix.h"
+#include "preset.h"
+
+const struct preset preset_3_15 = {
+    .described = {.name = "3.15",
+                  .pythons = "3.15",
+                  PRESET_SIZES,
+                  .backing = PYMALLOC_BACKING_HUGE,
+                  .release = PYMALLOC_RELEASE_KEEP_ONE,
+                  .order = PYMALLOC_ORDER_FEWEST_FREE},
+    .order = &order_table,
+    .addresses = &address_test,
+    .calls = CORE_CALLS,
+};
