@@ -90,6 +90,9 @@ static const char *choose_order(struct preset *preset,
         (options->keep_arenas != 0)) {
         return "release=keep-k and the number of arenas to keep go together";
     }
+    if (options->log != NULL && options->log->capacity == 0) {
+        return "a log of events must have room for one";
+    }
     if (options->release != PYMALLOC_RELEASE_DELAYED &&
         options->delay_ns != 0) {
         return "a delay goes with release=delayed alone";

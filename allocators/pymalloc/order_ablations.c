@@ -1,6 +1,6 @@
 /* Orders that no CPython has, to see what its own is worth.
  *
- * `lifo` never sorts: the arena that last got a free pool serves.
+ * `lifo` never sorts: the arena that last became usable serves.
  * `most_free` is the reverse of CPython's: usable_arenas is in descending
  * order of free pools, so that blocks spread over all arenas.
  */

@@ -57,7 +57,7 @@ enum pymalloc_backing {
     PYMALLOC_BACKING_PRESET,
     PYMALLOC_BACKING_MMAP,   /* a mapping each, munmap gives it back */
     PYMALLOC_BACKING_MALLOC, /* libc's malloc and free */
-    PYMALLOC_BACKING_REGION, /* lowest free place of one mapping of 64 GiB;
+    PYMALLOC_BACKING_REGION, /* lowest free place of one mapping of 8 GiB;
                                 given back by MADV_DONTNEED */
     PYMALLOC_BACKING_HUGE,   /* as mmap, with MADV_HUGEPAGE */
 };

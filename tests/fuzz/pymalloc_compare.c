@@ -77,11 +77,21 @@ static void compare_counts(const struct model *model,
     require(ours->pools_purged == model->purges);
 }
 
-static void compare_identity(const struct model *model, size_t unused_pools,
-                             const struct pymalloc_statistics *ours)
+static void compare_bytes(const struct model *model, size_t unused_pools,
+                          const struct pymalloc_statistics *ours)
 {
     const size_t arena = model->rules.arena;
     const size_t pools_bytes = model->rules.pools * model->rules.pool;
+    size_t allocated = 0, available = 0, pools = 0;
+    for (size_t i = 0; i < ours->class_count; i++) {
+        const struct pymalloc_class_statistics *class = &ours->classes[i];
+        allocated += class->blocks_in_use * class->block_bytes;
+        available += class->blocks_available * class->block_bytes;
+        pools += class->pools;
+    }
+    require(ours->bytes_allocated_blocks == allocated);
+    require(ours->bytes_available_blocks == available);
+    require(ours->bytes_pool_headers == pools * model->rules.header);
     require(ours->bytes_unused_pools == unused_pools * model->rules.pool);
     require(ours->bytes_arena_alignment ==
             ours->arenas_current * (arena - pools_bytes));
@@ -103,7 +113,7 @@ void compare_statistics(const struct model *model, const struct pymalloc *heap)
         compare_class(model, i, &ours.classes[i], &classes[i]);
     }
     compare_counts(model, &ours);
-    compare_identity(model, unused_pools, &ours);
+    compare_bytes(model, unused_pools, &ours);
 }
 
 /* ---- snapshot ----------------------------------------------------------- */

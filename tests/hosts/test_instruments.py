@@ -42,6 +42,14 @@ def test_a_leak_stands_in_the_table(tmp_path: Path):
     assert row.split()[1:3] == ["100.0", "1.0"], row  # MiB: peak, kept
 
 
+def test_what_is_slow_to_load_is_listed_as_installed():
+    """No limit of memory is broken by one that only takes its time."""
+    listed = runs.giveback("list", "allocators")
+    assert listed.returncode == 0
+    _, _, behind = listed.stdout.partition("\nslow: ")
+    assert behind.splitlines()[1] == "  installed", listed.stdout
+
+
 def test_huge_pages_are_counted_apart_and_are_resident(tmp_path: Path):
     setting = Path("/sys/kernel/mm/transparent_hugepage/enabled")
     if not setting.exists() or "[never]" in setting.read_text():

@@ -10,7 +10,7 @@ from pathlib import Path
 import elsewhere
 import pytest
 import runs
-from elsewhere import MEMORY
+from elsewhere import MEMORY, TIMING
 
 TUNABLES = "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384"
 
@@ -115,6 +115,38 @@ def test_a_launcher_is_not_searched_for(tmp_path: Path):
     cell, = runs.read(path).cells
     assert cell["outcome"] == "failed"
     assert "mine: No such file or directory" in cell["reason"]
+
+
+# ---- a library by its path -------------------------------------------------
+
+GOOD = Path(os.environ["GIVEBACK_BUILD"]) / "tests" / "villains" / \
+    "changes_signals.so"  # whose cells are ok
+
+
+@pytest.mark.parametrize("typed", ("./own.so", "sub/../own.so"))
+def test_a_relative_path_begins_where_the_user_is(tmp_path: Path, typed: str):
+    """The worker is in another folder."""
+    shutil.copy(GOOD, tmp_path / "own.so")
+    (tmp_path / "sub").mkdir()
+    path = tmp_path / "x.jsonl"
+    ended = runs.giveback("run", "-a", f"own={typed}", *TIMING[2:], "-o",
+                          path, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    cell, = runs.read(path).cells
+    assert cell["identity"]["library"] == f"{tmp_path}/own.so"
+
+
+def test_without_a_folder_of_ones_own_a_relative_path_leads_nowhere(
+        tmp_path: Path):
+    path = tmp_path / "x.jsonl"
+    inside = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    ended = subprocess.run(
+        ["/bin/sh", "-c", inside, "sh", runs.program(), "run", "-a",
+         "own=./own.so", *TIMING[2:], "-o", path], cwd=tmp_path,
+        capture_output=True, text=True, env=runs.environment())
+    assert ended.returncode == 2
+    assert "'own=./own.so': this folder has no path" in ended.stderr
+    assert not path.exists()
 
 
 # ---- the result file -------------------------------------------------------

@@ -47,16 +47,47 @@ MUTATIONS = (
              "        .workload",
              "        .allocator = conduct->plan->allocators[0].chosen.typed,\n"
              "        .workload",
-             "^cli|^contract|^instrument"),
+             "^cli.run|^instrument.rows"),
+    Mutation("write two allocators' names into each other's rows",
+             "harness/encode.c",
+             "    put(key, \"allocator\", text(cell->allocator->chosen.label));\n",
+             "    const struct cell *beside = cell->position % 2 ? cell - 1\n"
+             "                                                   : cell + 1;\n"
+             "    put(key, \"allocator\", "
+             "text(beside->allocator->chosen.label));\n",
+             "^cli.run|^instrument.rows"),
+    Mutation("take figures of another library than the run's",
+             "harness/conduct.c",
+             "        strcmp(planned->sha256, flight->child.report->sha256) "
+             "!= 0) {\n",
+             "        strcmp(planned->sha256, planned->sha256) != 0) {\n",
+             "^hosts.lies"),
+    Mutation("take a cell without figures for measured", "harness/conduct.c",
+             "        (report->sample_count == 0 ||\n",
+             "        (false ||\n",
+             "^hosts.lies"),
+    Mutation("go on behind another launcher", "harness/verb_run.c",
+             "        same = strcmp(ours->items[i], theirs->items[i]) == 0;\n",
+             "        same = ours->items[i][0] == theirs->items[i][0];\n",
+             "^hosts.resumed"),
+    Mutation("let a result file choose a launcher", "harness/verb_run.c",
+             "    const char *what = recorded->launcher.count ? "
+             "\"a launcher\" : NULL;\n",
+             "    const char *what = NULL;\n",
+             "^hosts.resumed"),
     Mutation("drop a failed cell", "harness/conduct.c",
              "    if (conclusion->status == STATUS_OK) {\n",
              "    if (conclusion->status == STATUS_OK &&\n"
              "        ending->outcome == OUTCOME_OK) {\n",
              "^cli"),
     Mutation("ignore the exit status", "harness/child.c",
-             "    if (exit_status == 0 && report->complete &&\n",
-             "    if ((exit_status == 0 || report->status == STATUS_OK) &&\n",
-             "^cli"),
+             "    if (exit_status == 0 && is_whole(report)) {\n",
+             "    if (is_whole(report)) {\n",
+             "^unit.child|^cli.villains"),
+    Mutation("take a crash at the end for an end", "harness/child.c",
+             "    if (WIFSIGNALED(status)) {\n",
+             "    if (WIFSIGNALED(status) && !is_whole(report)) {\n",
+             "^unit.child|^cli.villains"),
     Mutation("count refilled memory in the peak", "harness/run.c",
              "    run->report->peak_rss_bytes = run->meter->read_peak();\n"
              "    call_turn(turns->settling, turns->context);\n"
@@ -72,11 +103,11 @@ MUTATIONS = (
              "status;\n"
              "    run->report->peak_rss_bytes = run->meter->read_peak();\n"
              "    return status;\n",
-             "^unit|^instrument"),
+             "^unit.run|^instrument"),
     Mutation("let the figures of a failed cell through", "harness/encode.c",
              "    if (ending->outcome == OUTCOME_OK) {\n"
              "        put_figures",
              "    if (true) {\n"
              "        put_figures",
-             "^unit|^cli"),
+             "^unit.record|^cli"),
 )

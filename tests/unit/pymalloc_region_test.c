@@ -168,9 +168,10 @@ static bool is_advised_huge(uintptr_t address)
     bool inside = false;
     bool huge = false;
     while (fgets(line, sizeof line, smaps) != NULL) {
-        unsigned long start = 0, end = 0;
-        if (sscanf(line, "%lx-%lx ", &start, &end) == 2) {
-            inside = start <= address && address < end;
+        char *dash = line;
+        const uintptr_t start = strtoul(line, &dash, 16);
+        if (*dash == '-') { /* the head of a mapping: start-end */
+            inside = start <= address && address < strtoul(dash + 1, NULL, 16);
         } else if (inside && strncmp(line, "VmFlags:", 8) == 0) {
             huge = strstr(line, " hg") != NULL;
         }

@@ -1,9 +1,10 @@
 /* Threads: they may share an instance that was made with a lock, and one
  * instance each needs none. Built with the thread sanitizer this shows more.
  */
-#include <pthread.h>
-
 #include "pymalloc_stream.h"
+
+#include <pthread.h>
+#include <time.h>
 
 #define THREADS      4
 #define THREAD_CALLS 60000
@@ -134,106 +135,209 @@ static void threads_may_share_an_instance_with_a_lock(void **state)
 
 /* ---- one call at a time ------------------------------------------------- */
 
-/* A provider that waits inside `take` until another thread had its chance. */
+/* A provider that, once armed, waits inside `take` and `give` until it is let
+ * go: the call that came there is under way meanwhile. */
 struct gate {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    bool is_taking, others_may_be_done;
+    bool is_armed, is_inside, is_open;
+    bool other_returned; /* the call that came after */
     const struct pymalloc *heap;
-    bool other_returned;
-    char arena[1 << 16] __attribute__((aligned(4096)));
+    void *block; /* of the calls below */
+    char arena[1 << 14] __attribute__((aligned(4096)));
 };
+
+static void set_flag(struct gate *gate, bool *flag)
+{
+    (void)pthread_mutex_lock(&gate->mutex);
+    *flag = true;
+    (void)pthread_cond_broadcast(&gate->changed);
+    (void)pthread_mutex_unlock(&gate->mutex);
+}
+
+static void wait_for(struct gate *gate, const bool *flag)
+{
+    (void)pthread_mutex_lock(&gate->mutex);
+    while (!*flag) {
+        (void)pthread_cond_wait(&gate->changed, &gate->mutex);
+    }
+    (void)pthread_mutex_unlock(&gate->mutex);
+}
+
+/* Whether the flag comes within 50 ms. */
+static bool comes_soon(struct gate *gate, const bool *flag)
+{
+    struct timespec limit;
+    (void)clock_gettime(CLOCK_REALTIME, &limit);
+    const long limit_ns = limit.tv_nsec + 50000000;
+    limit.tv_sec += limit_ns / 1000000000;
+    limit.tv_nsec = limit_ns % 1000000000;
+    (void)pthread_mutex_lock(&gate->mutex);
+    int status = 0;
+    while (!*flag && status == 0) {
+        status = pthread_cond_timedwait(&gate->changed, &gate->mutex, &limit);
+    }
+    const bool came = *flag;
+    (void)pthread_mutex_unlock(&gate->mutex);
+    return came;
+}
+
+static void stay(struct gate *gate)
+{
+    if (gate->is_armed) {
+        set_flag(gate, &gate->is_inside);
+        wait_for(gate, &gate->is_open);
+    }
+}
 
 static void *take_slowly(void *context, size_t size)
 {
     struct gate *gate = context;
-    (void)size;
-    (void)pthread_mutex_lock(&gate->mutex);
-    gate->is_taking = true;
-    (void)pthread_cond_broadcast(&gate->changed);
-    while (!gate->others_may_be_done) {
-        (void)pthread_cond_wait(&gate->changed, &gate->mutex);
-    }
-    (void)pthread_mutex_unlock(&gate->mutex);
-    return gate->arena;
+    stay(gate);
+    return size <= sizeof gate->arena ? gate->arena : NULL;
 }
 
-static void give_back(void *context, void *arena, size_t size)
+static void give_slowly(void *context, void *arena, size_t size)
 {
-    (void)context;
     (void)arena;
     (void)size;
+    stay(context);
 }
 
-static void *allocate_first(void *argument)
+/* Calls that come to the provider; all but the last find no arena. */
+static void first_malloc(struct gate *gate)
 {
-    const struct gate *gate = argument;
-    return heap_malloc(gate->heap, 64);
+    gate->block = heap_malloc(gate->heap, 64);
 }
 
-static void *free_null(void *argument)
+static void first_calloc(struct gate *gate)
 {
-    struct gate *gate = argument;
+    gate->block = heap_calloc(gate->heap, 1, 64);
+}
+
+static void first_realloc(struct gate *gate)
+{
+    gate->block = heap_realloc(gate->heap, NULL, 64);
+}
+
+static void first_free(struct gate *gate)
+{
+    heap_free(gate->heap, gate->block);
+    gate->block = NULL;
+}
+
+/* Calls that do not. */
+static void other_malloc(struct gate *gate)
+{
+    heap_free(gate->heap, heap_malloc(gate->heap, 5000));
+}
+
+static void other_calloc(struct gate *gate)
+{
+    heap_free(gate->heap, heap_calloc(gate->heap, 5, 1000));
+}
+
+static void other_realloc(struct gate *gate)
+{
+    heap_free(gate->heap, heap_realloc(gate->heap, NULL, 5000));
+}
+
+static void other_free(struct gate *gate)
+{
     heap_free(gate->heap, NULL);
-    (void)pthread_mutex_lock(&gate->mutex);
-    gate->other_returned = true;
-    (void)pthread_cond_broadcast(&gate->changed);
-    (void)pthread_mutex_unlock(&gate->mutex);
+}
+
+static void other_statistics(struct gate *gate)
+{
+    (void)heap_statistics(gate->heap);
+}
+
+static void other_inspect(struct gate *gate)
+{
+    pymalloc_inspect(gate->heap, &(struct pymalloc_visitor){NULL, NULL, NULL});
+}
+
+static void (*const first_calls[])(struct gate *) = {
+    first_malloc, first_calloc, first_realloc, first_free};
+
+static void (*const other_calls[])(struct gate *) = {
+    other_malloc, other_calloc,     other_realloc,
+    other_free,   other_statistics, other_inspect};
+
+struct caller {
+    pthread_t thread;
+    struct gate *gate;
+    void (*call)(struct gate *gate);
+    bool *returned;
+};
+
+static void *call_and_tell(void *argument)
+{
+    const struct caller *caller = argument;
+    caller->call(caller->gate);
+    if (caller->returned != NULL) {
+        set_flag(caller->gate, caller->returned);
+    }
     return NULL;
 }
 
-/* Waits for another call while the first is inside; returns whether it came
- * back before the first was let go. */
-static bool overtakes(bool lock)
+static void start(struct caller *caller)
+{
+    assert_int_equal(
+        pthread_create(&caller->thread, NULL, call_and_tell, caller), 0);
+}
+
+/* Whether `other` returns while `first` is under way. */
+static bool overtakes(void (*first)(struct gate *),
+                      void (*other)(struct gate *), bool lock)
 {
     static struct gate gate;
     gate = (struct gate){.mutex = PTHREAD_MUTEX_INITIALIZER,
                          .changed = PTHREAD_COND_INITIALIZER};
     const struct pymalloc_provider provider = {
-        .context = &gate, .take = take_slowly, .give = give_back};
+        .context = &gate, .take = take_slowly, .give = give_slowly};
     char reason[256] = "";
-    struct pymalloc *heap =
-        pymalloc_create(&(struct pymalloc_options){.preset = "3.9",
-                                                   .arena_bytes = 1 << 16,
-                                                   .provider = &provider,
-                                                   .lock = lock},
-                        reason, sizeof reason);
+    struct pymalloc *heap = pymalloc_create(
+        &(struct pymalloc_options){.preset = "2.7",
+                                   .arena_bytes = sizeof gate.arena,
+                                   .provider = &provider,
+                                   .lock = lock},
+        reason, sizeof reason);
     assert_non_null(heap);
     gate.heap = heap;
-    pthread_t first, second;
-    assert_int_equal(pthread_create(&first, NULL, allocate_first, &gate), 0);
-    (void)pthread_mutex_lock(&gate.mutex);
-    while (!gate.is_taking) {
-        (void)pthread_cond_wait(&gate.changed, &gate.mutex);
+    if (first == first_free) {
+        first_malloc(&gate);
     }
-    assert_int_equal(pthread_create(&second, NULL, free_null, &gate), 0);
-    struct timespec limit;
-    (void)clock_gettime(CLOCK_REALTIME, &limit);
-    limit.tv_sec += lock ? 0 : 60; /* without a lock it surely comes */
-    limit.tv_nsec += 50000000;
-    limit.tv_sec += limit.tv_nsec / 1000000000;
-    limit.tv_nsec %= 1000000000;
-    int status = 0;
-    while (!gate.other_returned && status == 0) {
-        status = pthread_cond_timedwait(&gate.changed, &gate.mutex, &limit);
+    gate.is_armed = true;
+    struct caller callers[2] = {
+        {.gate = &gate, .call = first},
+        {.gate = &gate, .call = other, .returned = &gate.other_returned}};
+    start(&callers[0]);
+    wait_for(&gate, &gate.is_inside);
+    start(&callers[1]);
+    if (!lock) {
+        wait_for(&gate, &gate.other_returned);
     }
-    const bool returned = gate.other_returned;
-    gate.others_may_be_done = true;
-    (void)pthread_cond_broadcast(&gate.changed);
-    (void)pthread_mutex_unlock(&gate.mutex);
-    void *block = NULL;
-    assert_int_equal(pthread_join(first, &block), 0);
-    assert_int_equal(pthread_join(second, NULL), 0);
-    heap_free(heap, block);
+    const bool came = comes_soon(&gate, &gate.other_returned);
+    set_flag(&gate, &gate.is_open);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(pthread_join(callers[i].thread, NULL), 0);
+    }
+    heap_free(heap, gate.block);
     pymalloc_destroy(heap);
-    return returned;
+    return came;
 }
 
 static void a_call_waits_for_the_one_before_iff_there_is_a_lock(void **state)
 {
     (void)state;
-    assert_true(overtakes(false));
-    assert_false(overtakes(true));
+    for (size_t i = 0; i < sizeof first_calls / sizeof first_calls[0]; i++) {
+        assert_false(overtakes(first_calls[i], other_free, true));
+    }
+    for (size_t i = 0; i < sizeof other_calls / sizeof other_calls[0]; i++) {
+        assert_false(overtakes(first_malloc, other_calls[i], true));
+    }
+    assert_true(overtakes(first_malloc, other_free, false));
 }
 
 /* ---- an instance each --------------------------------------------------- */
