@@ -235,15 +235,13 @@ static bool open_plumbing(struct plumbing *plumbing, struct child *child)
         return false;
     }
     child->turn_fd = plumbing->turn_fds[0];
-    if (ftruncate(plumbing->report_fd, sizeof *child->report) != 0) {
+    if (!report_size(plumbing->report_fd)) {
         return false;
     }
-    void *report = mmap(NULL, sizeof *child->report, PROT_READ | PROT_WRITE,
-                        MAP_SHARED, plumbing->report_fd, 0);
-    if (report == MAP_FAILED) {
+    child->report = report_map(plumbing->report_fd);
+    if (!child->report) {
         return false;
     }
-    child->report = report;
     child->report->fault_address = UNKNOWN;
     return true;
 }
@@ -454,7 +452,7 @@ void child_free(struct child *child)
                         &child->words_fd},
               4);
     if (child->report) {
-        (void)munmap(child->report, sizeof *child->report);
+        report_unmap(child->report);
         child->report = NULL;
     }
 }

@@ -56,7 +56,16 @@ struct report {
     /* What `inspect` wrote, JSON objects one behind the other. Touched by
      * memory runs of allocators that have it, before their base sample. */
     uint64_t snapshots_used;
-    _Alignas(4096) char snapshots[SNAPSHOT_BYTES];
+    char snapshots[SNAPSHOT_BYTES];
 };
+
+/* Gives the file its size; where a limit on file sizes (ulimit -f) forbids it,
+ * one without snapshots, which are then lost. False: not even that. */
+bool report_size(int fd);
+
+/* The report in that file, shared; NULL when it cannot be mapped, or is no
+ * report. report_unmap ends it. */
+struct report *report_map(int fd);
+void report_unmap(struct report *report);
 
 #endif

@@ -97,12 +97,10 @@ static struct order read_order(int argc, char **argv)
  * count. Its snapshots are left to those who take some. */
 static void map_report(void)
 {
-    void *mapped = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE,
-                        MAP_SHARED, WORKER_REPORT_FD, 0);
-    if (mapped == MAP_FAILED) {
+    report = report_map(WORKER_REPORT_FD);
+    if (!report) {
         complain("started by hand? giveback run starts it");
     }
-    report = mapped;
     memset(report, 0, offsetof(struct report, snapshots));
     report->fault_address = UNKNOWN;
     scratch_adopt(report, offsetof(struct report, snapshots));
