@@ -252,6 +252,30 @@ static inline struct pymalloc *fixture_heap(struct fixture *fixture,
                                         .preset = preset, .release = release});
 }
 
+/* An instance on the system's memory. */
+static inline struct pymalloc *
+system_heap(const struct pymalloc_options *options)
+{
+    char reason[256] = "";
+    struct pymalloc *heap = pymalloc_create(options, reason, sizeof reason);
+    if (heap == NULL) {
+        fail_msg("%s", reason);
+    }
+    return heap;
+}
+
+/* The options are refused, in one line that holds `expected`. */
+static inline void assert_refused(const struct pymalloc_options *options,
+                                  const char *expected)
+{
+    char reason[256] = "";
+    assert_null(pymalloc_create(options, reason, sizeof reason));
+    if (strstr(reason, expected) == NULL) {
+        fail_msg("\"%s\" lacks \"%s\"", reason, expected);
+    }
+    assert_null(strchr(reason, '\n'));
+}
+
 /* Ends the instance and proves that it gave everything back. */
 static inline void fixture_end(struct fixture *fixture, struct pymalloc *heap)
 {

@@ -7,16 +7,6 @@
 
 #define ARENAS 8
 
-static struct pymalloc *create(const struct pymalloc_options *options)
-{
-    char reason[256] = "";
-    struct pymalloc *heap = pymalloc_create(options, reason, sizeof reason);
-    if (heap == NULL) {
-        fail_msg("%s", reason);
-    }
-    return heap;
-}
-
 /* The bases of the arenas, by index. */
 struct bases {
     uintptr_t of[ARENAS];
@@ -75,10 +65,10 @@ static void free_blocks(const struct pymalloc *heap, char *const *blocks,
 static void assert_places(enum pymalloc_base base, size_t offset_bytes)
 {
     static char *blocks[BLOCKS_MAX];
-    struct pymalloc *heap =
-        create(&(struct pymalloc_options){.backing = PYMALLOC_BACKING_REGION,
-                                          .release = PYMALLOC_RELEASE_EMPTY,
-                                          .base = base});
+    struct pymalloc *heap = system_heap(
+        &(struct pymalloc_options){.backing = PYMALLOC_BACKING_REGION,
+                                   .release = PYMALLOC_RELEASE_EMPTY,
+                                   .base = base});
     const struct pymalloc_preset *preset = pymalloc_preset_of(heap);
     const size_t in_arena = fill_arenas(heap, blocks, 5);
     const struct bases before = bases_of(heap);
@@ -121,7 +111,7 @@ static void a_full_region_leaves_requests_to_raw(void **state)
     static const enum pymalloc_base bases[] = {PYMALLOC_BASE_ALIGNED,
                                                PYMALLOC_BASE_MISALIGNED};
     for (size_t i = 0; i < 2; i++) {
-        struct pymalloc *heap = create(
+        struct pymalloc *heap = system_heap(
             &(struct pymalloc_options){.backing = PYMALLOC_BACKING_REGION,
                                        .base = bases[i],
                                        .arena_bytes = (size_t)1 << 30,
@@ -189,7 +179,7 @@ static void huge_pages_are_asked_for_where_the_backing_is_huge(void **state)
     for (size_t i = 0; pymalloc_preset(i) != NULL; i++) {
         const struct pymalloc_preset *preset = pymalloc_preset(i);
         struct pymalloc *heap =
-            create(&(struct pymalloc_options){.preset = preset->name});
+            system_heap(&(struct pymalloc_options){.preset = preset->name});
         const uintptr_t block = (uintptr_t)heap_malloc(heap, 64);
         assert_int_equal(is_advised_huge(block),
                          preset->backing == PYMALLOC_BACKING_HUGE);
