@@ -16,8 +16,8 @@ from .rows import Sample
 UNCARVED, FREE, FULL = ".-F"
 USED = "abcdefghij"
 
-_ROW = re.compile(r"(\d{1,10}):((?:\d{0,10}[-.Fa-j])*)(?:\*(\d{1,10}))?")
-_RUN = re.compile(r"(\d*)([-.Fa-j])")
+_ROW = r"([0-9]{1,10}):((?:[0-9]{0,10}[-.Fa-j])*)(?:\*([0-9]{1,10}))?"
+_RUN = r"([0-9]*)([-.Fa-j])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ def rows(sample: Sample) -> tuple[ArenaRow, ...] | None:
 
 
 def _row(text: str) -> ArenaRow | None:
-    match = _ROW.fullmatch(text)
+    match = re.fullmatch(_ROW, text)
     if match is None:
         return None
     runs = tuple((letter, int(count or 1))
-                 for count, letter in _RUN.findall(match[2]))
+                 for count, letter in re.findall(_RUN, match[2]))
     return ArenaRow(int(match[1]), int(match[3] or 1), runs)
 
 
