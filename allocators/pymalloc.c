@@ -68,10 +68,11 @@ static void map_arena(void *context, const struct pymalloc_arena_view *arena)
 static void map_pool(void *context, const struct pymalloc_pool_view *pool)
 {
     static const char empty[] = ".-"; /* uncarved, free */
-    arena_map_pool(context,
-                   pool->live_blocks == 0
-                       ? empty[pool->state == PYMALLOC_POOL_FREE]
-                       : arena_map_letter(pool->live_blocks, pool->blocks));
+    if (pool->live_blocks == 0) {
+        arena_map_pool(context, empty[pool->state == PYMALLOC_POOL_FREE]);
+        return;
+    }
+    arena_map_pool(context, arena_map_letter(pool->live_blocks, pool->blocks));
 }
 
 static size_t inspect(void *out, size_t size)

@@ -7,29 +7,40 @@ from collections.abc import Sequence
 
 import pytest
 import runs
+from elsewhere import launcher
 
-BY_HAND = "started by hand? giveback run starts it"
+BY_HAND = "giveback cell: started by hand? giveback run starts it"
 SMALL = ("allocator=null", "workload=fill_drain+objects=10")
 
 
-def ordered(*words: str, report: bool = True) -> tuple[int, str]:
-    """How a worker with these words ends, with a report to write or none."""
-    def arrange() -> None:
-        made = os.memfd_create("report")
-        os.ftruncate(made, 1 << 24)  # as long as any report
-        os.dup2(made, 3)
+def ended(*words: str, **changes: object) -> tuple[int, str]:
+    done = subprocess.run(words, capture_output=True, text=True,
+                          timeout=runs.TIMEOUT_S, stdin=subprocess.DEVNULL,
+                          **changes)
+    assert done.stdout == ""
+    return done.returncode, done.stderr
 
-    ended = subprocess.run(
-        [runs.program(), "cell", *words], capture_output=True, text=True,
-        timeout=runs.TIMEOUT_S, stdin=subprocess.DEVNULL, close_fds=not report,
-        preexec_fn=arrange if report else None)
-    assert ended.stdout == ""
-    return ended.returncode, ended.stderr
+
+def ordered(*words: str) -> tuple[int, str]:
+    """How a worker with these words and a report to write ends."""
+    return ended(launcher("give_report"), runs.program(), "cell", *words)
 
 
 def test_without_a_report_it_was_started_by_hand():
-    assert ordered(*SMALL, "kind=timing", report=False) == (
-        2, f"giveback cell: {BY_HAND}")
+    assert ended(runs.program(), "cell", *SMALL, "kind=timing") == (
+        2, BY_HAND)
+
+
+@pytest.mark.parametrize("size_bytes", (0, 1, 4096, 1 << 30))
+def test_a_file_of_another_size_is_no_report(size_bytes: int):
+    """Whoever maps it would fault, or write where another's bytes are."""
+    def arrange() -> None:
+        made = os.memfd_create("no report")
+        os.truncate(made, size_bytes)
+        os.dup2(made, 3)
+
+    assert ended(runs.program(), "cell", *SMALL, "kind=timing",
+                 close_fds=False, preexec_fn=arrange) == (2, BY_HAND)
 
 
 WRONG = (

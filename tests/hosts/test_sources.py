@@ -23,7 +23,7 @@ IN_C = {
 }
 IN_PYTHON = {
     "a shell": r"shell\s*=|os\.(system|popen)|\bpty\b|getoutput",
-    "text as code": r"\b(eval|exec|compile|__import__)\s*\(",
+    "text as code": r"(?<!\bre\.)\b(eval|exec|compile|__import__)\s*\(",
     "another's objects": r"\b(pickle|marshal|shelve|yaml)\b",
     "a name for a temporary file": r"\btempfile\b|['\"]/tmp",
 }
@@ -70,6 +70,7 @@ def test_all_sources_are_read():
     ("open(\"/tmp/x\", 0);", IN_C), ("sprintf(a, b);", IN_C),
     ("subprocess.run(x, shell=True)", IN_PYTHON), ("eval(x)", IN_PYTHON),
     ("os.system(x)", IN_PYTHON), ("import pickle", IN_PYTHON),
+    ("compile(x, y, 'exec')", IN_PYTHON), ("more.compile(x)", IN_PYTHON),
     ("import tempfile", IN_PYTHON)])
 def test_the_rules_find_what_they_are_for(line: str, rules: dict[str, str]):
     assert finds(f"first\n{line}\n", rules) != []
@@ -78,6 +79,6 @@ def test_the_rules_find_what_they_are_for(line: str, rules: dict[str, str]):
 @pytest.mark.parametrize(("line", "rules"), [
     ("/* system(line) */", IN_C), ("allocator_system(x);", IN_C),
     ("execve(file, a, e);", IN_C), ("x = 1  # eval(x)", IN_PYTHON),
-    ("re.compiled(x)", IN_PYTHON)])
+    ("re.compiled(x)", IN_PYTHON), ("re.compile(x)", IN_PYTHON)])
 def test_the_rules_leave_the_rest_alone(line: str, rules: dict[str, str]):
     assert finds(line, rules) == []

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -52,10 +51,9 @@ static const struct {
 
 static int lie(const char *how)
 {
-    struct report *report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE,
-                                 MAP_SHARED, WORKER_REPORT_FD, 0);
+    struct report *report = report_map(WORKER_REPORT_FD);
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
-        if (report != MAP_FAILED && strcmp(lies[i].how, how) == 0) {
+        if (report && strcmp(lies[i].how, how) == 0) {
             lies[i].tell(report);
             report->status = STATUS_OK;
             report->complete = true;
