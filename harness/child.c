@@ -1,6 +1,7 @@
 /* One cell in a process of its own: start it, hear of its end, judge it. */
 #include "child.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -424,6 +425,7 @@ static void settle_flags(struct report *report)
 
 void child_collect(struct child *child, struct ending *ending)
 {
+    assert(child->report != NULL); /* there is one before a process is */
     int status = 0;
     *ending = (struct ending){.exit_status = -1};
     while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {
