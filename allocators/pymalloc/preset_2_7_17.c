@@ -9,7 +9,7 @@
 
 const struct preset preset_2_7_17 = {
     .described = {.name = "2.7.17",
-                  .pythons = "2.7.17, 2.7.18, 3.7.16",
+                  .pythons = "2.7.17, 2.7.18, 3.6.15, 3.7.16",
                   PRESET_SIZES,
                   .backing = PYMALLOC_BACKING_MMAP,
                   .release = PYMALLOC_RELEASE_EMPTY,

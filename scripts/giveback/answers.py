@@ -26,6 +26,8 @@ def sentences(section: Section, look: Look) -> list[str]:
               if row is not reference and _backend(row) not in NO_CHOICE]
     other = min(others, key=_worst, default=None)
     told = [row for row in (reference, other) if row in speaking]
+    if not told:
+        return []
     clauses = "; ".join(f"{name(row)} keeps {_keeps(row)}" for row in told)
     answers = [f"{words.seconds(section.delay_ns)} after its peak"
                f"{_peak(told[0].max_live)}, {clauses}."]

@@ -1,5 +1,5 @@
 /* The golden stream of tests/unit/pymalloc_golden.h, answered by a real
- * libpython: its signatures are those of the preset 3.10.
+ * libpython: its signatures are those of its preset.
  *
  * golden_against_libpython: a process has one libpython, and its arenas begin
  * at one offset, so the offset's number is the argument.
@@ -11,9 +11,9 @@
 #include "pymalloc_golden.h"
 
 #define EXIT_SKIPPED 77
-#define ARENA_BYTES  ((size_t)1 << 20)
 
 static struct libpython python;
+static size_t arena_bytes;
 static struct fixture fixture;
 
 /* ---- libpython's calls, with the context they do not have --------------- */
@@ -51,12 +51,12 @@ static const struct pymalloc_allocator calls = {NULL, call_malloc, call_calloc,
 /* The interpreter's stack is no arena. */
 static void *take(void *context, size_t size)
 {
-    return size == ARENA_BYTES ? fixture_take(context, size) : malloc(size);
+    return size == arena_bytes ? fixture_take(context, size) : malloc(size);
 }
 
 static void give(void *context, void *arena, size_t size)
 {
-    if (size == ARENA_BYTES) {
+    if (size == arena_bytes) {
         fixture_give(context, arena, size);
     } else {
         free(arena);
@@ -73,7 +73,7 @@ static struct {
 static uint64_t golden_signature(size_t offset)
 {
     for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++) {
-        if (strcmp(golden[i].preset, "3.10") == 0) {
+        if (strcmp(golden[i].preset, python.preset) == 0) {
             return golden[i].signatures[offset];
         }
     }
@@ -92,6 +92,14 @@ int main(int count, char **texts)
         (void)printf("skipped: %s\n", reason);
         return EXIT_SKIPPED;
     }
+    if (python.set_arenas == NULL || python.calloc == NULL) {
+        (void)printf("skipped: libpython %.20s has no hook for its arenas or "
+                     "no calloc, and its answers would not be those of the "
+                     "stream\n",
+                     python.version());
+        return EXIT_SKIPPED;
+    }
+    arena_bytes = pymalloc_preset(libpython_preset(&python))->arena_bytes;
     fixture_open(&fixture, golden_offsets[offset]);
     python.set_arenas(&arenas);
     struct stream stream;

@@ -5,6 +5,8 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* PyObjectArenaAllocator of Python's C API. */
 struct arena_allocator {
@@ -16,23 +18,67 @@ struct arena_allocator {
 struct symbol {
     const char *name;
     size_t offset;
+    bool may_lack; /* 2.7 has none */
 };
 
 static const struct symbol symbols[] = {
-    {"Py_GetVersion", offsetof(struct libpython, version)},
-    {"PyObject_Malloc", offsetof(struct libpython, malloc)},
-    {"PyObject_Calloc", offsetof(struct libpython, calloc)},
-    {"PyObject_Realloc", offsetof(struct libpython, realloc)},
-    {"PyObject_Free", offsetof(struct libpython, free)},
-    {"PyObject_SetArenaAllocator", offsetof(struct libpython, set_arenas)},
+    {"Py_GetVersion", offsetof(struct libpython, version), false},
+    {"PyObject_Malloc", offsetof(struct libpython, malloc), false},
+    {"PyObject_Realloc", offsetof(struct libpython, realloc), false},
+    {"PyObject_Free", offsetof(struct libpython, free), false},
+    {"PyObject_Calloc", offsetof(struct libpython, calloc), true},
+    {"PyObject_SetArenaAllocator", offsetof(struct libpython, set_arenas),
+     true},
     {"_PyObject_DebugMallocStats",
-     offsetof(struct libpython, print_statistics)},
-    {"_Py_GetAllocatedBlocks", offsetof(struct libpython, allocated_blocks)},
+     offsetof(struct libpython, print_statistics), true},
+    {"_Py_GetAllocatedBlocks", offsetof(struct libpython, allocated_blocks),
+     true},
     {0},
 };
 
-static const char *const sonames[] = {"libpython3.11.so.1.0",
-                                      "libpython3.10.so.1.0", NULL};
+static const char *const sonames[] = {
+    "libpython3.11.so.1.0", "libpython3.10.so.1.0", "libpython3.9.so.1.0",
+    "libpython2.7.so.1.0", NULL};
+
+/* By what a version begins with. Late releases of 2.7, 3.6 and 3.7 align to
+ * 16 bytes, early ones to 8. */
+static const struct {
+    const char *version, *preset, *preset_of_16;
+} versions[] = {
+    {"2.7.", "2.7", "2.7.17"}, {"3.6.", "2.7", "2.7.17"},
+    {"3.7.", "2.7", "2.7.17"}, {"3.8.", "3.8", "3.8"},
+    {"3.9.", "3.9", "3.9"},    {"3.10.", "3.10", "3.10"},
+    {"3.11.", "3.10", "3.10"}, {NULL, NULL, NULL},
+};
+
+/* Whether blocks of a byte lie 16 bytes apart: seen in a process of its own,
+ * because the twin's first call must be the first. */
+static bool aligns_to_16(const struct libpython *python)
+{
+    const pid_t pid = fork();
+    if (pid == 0) {
+        const char *first = python->malloc(1);
+        const char *second = python->malloc(1);
+        _exit(second - first == 16 ? 0 : 1);
+    }
+    int status = 1;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* NULL where the allocator cannot be called without the interpreter, or its
+ * rules are not known. */
+static const char *preset_of(const struct libpython *python)
+{
+    const char *version = python->version();
+    for (size_t i = 0; versions[i].version != NULL; i++) {
+        if (strncmp(version, versions[i].version,
+                    strlen(versions[i].version)) == 0) {
+            return aligns_to_16(python) ? versions[i].preset_of_16
+                                        : versions[i].preset;
+        }
+    }
+    return NULL;
+}
 
 static void *open_library(void)
 {
@@ -57,29 +103,41 @@ const char *libpython_open(struct libpython *python)
     }
     for (const struct symbol *row = symbols; row->name != NULL; row++) {
         void *address = dlsym(handle, row->name);
-        if (address == NULL) {
+        if (address == NULL && !row->may_lack) {
             (void)snprintf(reason, sizeof reason, "this libpython has no %s",
                            row->name);
             return reason;
         }
         memcpy((char *)python + row->offset, &address, sizeof address);
     }
-    const char *version = python->version();
-    if (strncmp(version, "3.10.", 5) != 0 &&
-        strncmp(version, "3.11.", 5) != 0) {
+    python->preset = preset_of(python);
+    if (python->preset == NULL) {
         (void)snprintf(reason, sizeof reason,
-                       "libpython %.20s: needs 3.10 or 3.11, whose allocator "
-                       "works without the interpreter",
-                       version);
+                       "libpython %.20s: needs 2.7 or 3.6 to 3.11, whose "
+                       "allocator works without the interpreter",
+                       python->version());
         return reason;
     }
     return NULL;
 }
 
-void libpython_use_slots(const struct libpython *python, struct slots *slots)
+size_t libpython_preset(const struct libpython *python)
 {
+    size_t i = 0;
+    while (strcmp(pymalloc_preset(i)->name, python->preset) != 0) {
+        i++;
+    }
+    return i;
+}
+
+bool libpython_use_slots(const struct libpython *python, struct slots *slots)
+{
+    if (python->set_arenas == NULL) {
+        return libpython_map_arenas(slots);
+    }
     struct arena_allocator arenas = {slots, slots_take, slots_give};
     python->set_arenas(&arenas);
+    return true;
 }
 
 /* A line of the report that ends in a figure, and where the figure goes. */

@@ -2,7 +2,8 @@
  *
  * pymalloc_against_libpython same|different CALLS MISALIGNMENT SEED
  * [KEY=VALUE...]: sends at least CALLS calls to both and compares every
- * answer. The settings are the clone's, as in `settings` below.
+ * answer. The settings are the clone's, as in `settings` below; its preset is
+ * the one of that Python. `only=PRESET` skips Pythons of another.
  * Exit status 0: they were the same (or differed, where `different` was
  * demanded as a negative control); 1: not so; 77: there is no libpython.
  */
@@ -110,6 +111,7 @@ struct arguments {
     size_t misalignment;
     uint64_t seed;
     struct pymalloc_options options;
+    const char *only; /* for Pythons of this preset; NULL: for all */
 };
 
 #define FIXED_ARGUMENTS 5 /* the program's name, too */
@@ -127,7 +129,9 @@ static bool parse(int count, char **texts, struct arguments *arguments)
         .seed = strtoull(texts[4], NULL, 10),
     };
     for (int i = FIXED_ARGUMENTS; i < count; i++) {
-        if (!set(&arguments->options, texts[i])) {
+        if (strncmp(texts[i], "only=", 5) == 0) {
+            arguments->only = texts[i] + 5;
+        } else if (!set(&arguments->options, texts[i])) {
             return false;
         }
     }
@@ -212,12 +216,29 @@ int main(int count, char **texts)
         (void)printf("skipped: %s\n", reason);
         return EXIT_SKIPPED;
     }
+    if (arguments.only != NULL &&
+        strcmp(arguments.only, twin.theirs.preset) != 0) {
+        (void)printf("skipped: it is for Pythons of the preset %s, this is "
+                     "%.20s\n",
+                     arguments.only, twin.theirs.version());
+        return EXIT_SKIPPED;
+    }
+    if (arguments.options.preset == NULL) {
+        arguments.options.preset = twin.theirs.preset;
+    }
+    const struct pymalloc_preset *theirs =
+        pymalloc_preset(libpython_preset(&twin.theirs));
     if (!open_ours(&twin, &arguments) ||
-        !slots_open(&twin.their_slots, (size_t)1 << 20,
+        !slots_open(&twin.their_slots, theirs->arena_bytes,
                     arguments.misalignment)) {
         return 2;
     }
-    libpython_use_slots(&twin.theirs, &twin.their_slots);
+    if (!libpython_use_slots(&twin.theirs, &twin.their_slots)) {
+        (void)printf("skipped: libpython %.20s has no hook for its arenas, "
+                     "and this build cannot do without\n",
+                     twin.theirs.version());
+        return EXIT_SKIPPED;
+    }
     run(&twin, arguments.calls);
     const int status = judge(&twin, &arguments);
     pymalloc_destroy(twin.heap);

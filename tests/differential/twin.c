@@ -103,6 +103,10 @@ void twin_calloc(struct twin *twin, size_t count, size_t size)
     if (is_different(twin)) {
         return;
     }
+    if (twin->theirs.calloc == NULL) {
+        twin_malloc(twin, count * size);
+        return;
+    }
     begin_call(twin);
     const struct pair pair = {
         twin->ours.calloc(twin->ours.context, count, size),
@@ -201,7 +205,7 @@ static void compare_classes(struct twin *twin,
 
 void twin_checkpoint(struct twin *twin)
 {
-    if (is_different(twin)) {
+    if (is_different(twin) || twin->theirs.print_statistics == NULL) {
         return;
     }
     struct pymalloc_statistics ours;

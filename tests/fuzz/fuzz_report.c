@@ -56,12 +56,18 @@ static void fill_words(struct fuzz_part part)
             (ssize_t)part.size);
 }
 
+/* What is told before the samples is made printable in place. */
+static const size_t BEFORE_SAMPLES_BYTES = offsetof(struct report, samples);
+static size_t reached_bytes = sizeof(struct report);
+
 static void fill_report(struct fuzz_part part)
 {
     struct report *report = child.report;
     const size_t size =
         part.size < sizeof *report ? part.size : sizeof *report;
-    memset(report, 0, sizeof *report);
+    /* Nobody writes behind what an input can reach. */
+    memset(report, 0, reached_bytes);
+    reached_bytes = size > BEFORE_SAMPLES_BYTES ? size : BEFORE_SAMPLES_BYTES;
     if (size > 0) {
         memcpy((void *)report, part.bytes, size);
     }

@@ -229,6 +229,15 @@ def test_limits_and_controls_are_no_answer(giveback, write):
         in " ".join(text.split())
 
 
+def test_where_only_a_control_has_figures_nothing_is_answered(giveback, write):
+    rows = [make.run_line(make.allocator("gone"), make.allocator("bump")),
+            make.failed_cell("gone", "unsupported", "not installed"),
+            make.memory_cell("bump", "silent", 160, [160] * 5)]
+    text = giveback("show", write(rows)).stdout
+    assert figures_of(text, "bump")[:2] == ["160.0", "160.0"]
+    assert "keeps" not in text
+
+
 def test_too_few_pairs_are_told(giveback, write):
     rows = [make.run_line(make.allocator("system"), make.allocator("a"),
                           pairs=1),
