@@ -1,5 +1,4 @@
-/* Takes two seconds over its first answer after a thousand blocks came
- * back. */
+/* Takes two seconds over one answer, after a thousand blocks came back. */
 #include <time.h>
 
 #include "villain.h"
