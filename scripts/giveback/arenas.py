@@ -105,12 +105,13 @@ def external_fragmentation_percent(sample: Sample) -> float | None:
 
 def internal_fragmentation_percent(sample: Sample) -> float | None:
     """Bytes of allocated blocks that nobody asked for, over all bytes of
-    allocated blocks, %. None where more was asked for than arenas hold:
-    larger requests are another allocator's."""
+    allocated blocks, %. None where the allocator does not know what the
+    program holds: then live bytes are another allocator's too (requests
+    above the threshold), or blocks wait on a list above it."""
     arenas = sample.arenas
     if arenas is None or not arenas.allocated_bytes \
-            or sample.live_bytes is None \
-            or sample.live_bytes > arenas.allocated_bytes:
+            or sample.live_bytes is None or sample.self is None \
+            or sample.self.allocated_bytes != arenas.allocated_bytes:
         return None
     unasked = arenas.allocated_bytes - sample.live_bytes
     return 100 * unasked / arenas.allocated_bytes

@@ -11,9 +11,13 @@ FIGURES = {"arena_bytes": 65536, "pool_bytes": 16384, "allocated_bytes": 1000,
            "arena_alignment_bytes": 100, "scan_steps": 7, "pools_purged": 0}
 
 
-def sample(*rows: str, live_bytes: int = 900, **changes: int) -> Sample:
+def sample(*rows: str, live_bytes: int = 900, known_bytes: int | None = 1000,
+           **changes: int) -> Sample:
     snapshot = FIGURES | changes | {"map": list(rows)}
-    row = make.sample("drain", 1, arenas=snapshot) | {"live_bytes": live_bytes}
+    account = {"allocated_bytes": known_bytes, "arena_bytes": None,
+               "arenas_mapped": None, "arenas_unmapped": None}
+    row = make.sample("drain", 1, arenas=snapshot) | \
+        {"live_bytes": live_bytes, "self": account}
     return decode.decode(Sample, row, "")
 
 
@@ -51,9 +55,9 @@ def test_what_is_unknown_stays_unknown():
                     arenas.external_fragmentation_percent,
                     arenas.internal_fragmentation_percent):
         assert formula(none) is None
-    # Some of it is another allocator's.
+    # Some of what is live is another allocator's.
     assert arenas.internal_fragmentation_percent(
-        sample("0:F3-", live_bytes=1001)) is None
+        sample("0:F3-", known_bytes=None)) is None
     empty = sample(**dict.fromkeys(FIGURES, 0))
     assert arenas.external_fragmentation_percent(empty) is None
     assert arenas.internal_fragmentation_percent(empty) is None
