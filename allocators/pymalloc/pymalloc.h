@@ -135,7 +135,7 @@ struct pymalloc_event_log {
 
 /* Zeroed, this asks for the preset 3.10 on the system's memory. Sizes other
  * than the preset's make an instance whose sizes are fields instead of
- * constants: it answers as one of constants would, a third slower. */
+ * constants: it answers as one of constants would, and slower. */
 struct pymalloc_options {
     const char *preset; /* a name of the table; NULL: "3.10" */
     /* Powers of two (the threshold: a multiple of the alignment); 0: the

@@ -22,7 +22,7 @@ static const struct python_trace_header header = {.arena_bytes = 1 << 20,
 
 static const struct python_trace_place raw = {PYTHON_TRACE_NO_SLOT, 0};
 
-static char folder[] = "/tmp/giveback-trace-XXXXXX";
+static char folder[] = "./giveback-trace-XXXXXX";
 static char path[64];
 
 static int make_folder(void **state)

@@ -76,7 +76,7 @@ static int open_fixture(void **state)
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
     (void)snprintf(fixture->folder, sizeof fixture->folder, "%s",
-                   "/tmp/giveback-record-XXXXXX");
+                   "./giveback-record-XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
     (void)snprintf(fixture->path, sizeof fixture->path, "%s/r.jsonl",
                    fixture->folder);

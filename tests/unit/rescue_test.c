@@ -14,7 +14,8 @@ static const char text[] = "{\"type\":\"run\"}\n{\"type\":\"cell\"}\n";
  * in beside it. */
 struct fixture {
     struct record record;
-    char folder[40], path[64], moved[64], here[64], elsewhere[96];
+    char begun[1024]; /* where the test was started */
+    char folder[1100], path[1200], moved[1200], here[1200], elsewhere[1300];
 };
 
 static void write_text(int fd, const char *bytes)
@@ -26,8 +27,9 @@ static int open_fixture(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    (void)snprintf(fixture->folder, sizeof fixture->folder, "%s",
-                   "/tmp/giveback-rescue-XXXXXX");
+    assert_non_null(getcwd(fixture->begun, sizeof fixture->begun));
+    (void)snprintf(fixture->folder, sizeof fixture->folder,
+                   "%s/giveback-rescue-XXXXXX", fixture->begun);
     assert_non_null(mkdtemp(fixture->folder));
     (void)snprintf(fixture->path, sizeof fixture->path, "%s/r.jsonl",
                    fixture->folder);
@@ -57,7 +59,7 @@ static int close_fixture(void **state)
     (void)unlink(fixture->path);
     (void)unlink(fixture->moved);
     (void)rmdir(fixture->here);
-    const int error = chdir("/") || rmdir(fixture->folder);
+    const int error = chdir(fixture->begun) || rmdir(fixture->folder);
     free(fixture);
     return error;
 }
@@ -159,7 +161,7 @@ static void a_file_of_that_name_is_not_written_over(void **state)
 static void a_folder_that_is_gone_is_no_place(void **state)
 {
     struct fixture *fixture = *state;
-    char inside[128];
+    char inside[1400];
     (void)snprintf(inside, sizeof inside, "%s/r.jsonl", fixture->moved);
     assert_int_equal(rename(fixture->path, fixture->moved), 0);
     assert_int_equal(unlink(fixture->moved), 0);
