@@ -91,5 +91,6 @@ const struct allocator allocator_bump = {
     .name = "bump",
     .summary = "never releases anything: the ceiling of what can be kept",
     .capabilities = CAN_THREADS | CAN_FORK,
+    .on_request = true,
     .attach = attach,
 };

@@ -83,6 +83,8 @@ static void read_version(struct identity *identity)
     }
 }
 
+static const char *const libraries[] = {"libjemalloc.so.2", NULL};
+
 static enum status attach(struct allocator_calls *calls,
                           const struct settings *settings,
                           struct identity *identity, struct reason *reason)
@@ -96,16 +98,15 @@ static enum status attach(struct allocator_calls *calls,
         {NULL, 0, false},
     };
     const struct standard_library jemalloc = {
-        .names = (const char *const[]){"libjemalloc.so.2", NULL},
+        .libraries = libraries,
         .package = "libjemalloc2",
         .prefix = "",
         .extras = extra_rows,
         .extras_structure = &extras,
     };
     struct private_library library;
-    (void)settings;
-    const enum status status =
-        standard_attach(&jemalloc, &library, calls, identity, reason);
+    const enum status status = standard_attach(&jemalloc, settings, &library,
+                                               calls, identity, reason);
     if (status != STATUS_OK) {
         return status;
     }
@@ -148,7 +149,9 @@ const struct allocator allocator_jemalloc = {
     .name = "jemalloc",
     .summary = "jemalloc",
     .package = "libjemalloc2",
+    .libraries = libraries,
     .variants = variants,
+    .parameters = library_parameters,
     .capabilities = CAN_THREADS | CAN_FORK,
     .attach = attach,
 };

@@ -42,13 +42,15 @@ static void read_version(struct identity *identity)
                    number % base);
 }
 
+static const char *const libraries[] = {"libmimalloc.so.2", "libmimalloc.so.3",
+                                        "libmimalloc.so", NULL};
+
 static enum status attach(struct allocator_calls *calls,
                           const struct settings *settings,
                           struct identity *identity, struct reason *reason)
 {
     const struct standard_library mimalloc = {
-        .names = (const char *const[]){"libmimalloc.so.2", "libmimalloc.so.3",
-                                       "libmimalloc.so", NULL},
+        .libraries = libraries,
         .package = "libmimalloc2.0",
         .prefix = "mi_",
         .calls = call_rows,
@@ -56,9 +58,8 @@ static enum status attach(struct allocator_calls *calls,
         .extras_structure = &extras,
     };
     struct private_library library;
-    (void)settings;
-    const enum status status =
-        standard_attach(&mimalloc, &library, calls, identity, reason);
+    const enum status status = standard_attach(&mimalloc, settings, &library,
+                                               calls, identity, reason);
     if (status != STATUS_OK) {
         return status;
     }
@@ -96,7 +97,9 @@ const struct allocator allocator_mimalloc = {
     .name = "mimalloc",
     .summary = "mimalloc",
     .package = "libmimalloc2.0",
+    .libraries = libraries,
     .variants = variants,
+    .parameters = library_parameters,
     .capabilities = CAN_THREADS | CAN_FORK,
     .attach = attach,
 };

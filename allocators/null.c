@@ -43,5 +43,6 @@ const struct allocator allocator_null = {
     .name = "null",
     .summary = "answers every request with one block: the harness's own cost",
     .capabilities = CAN_THREADS | CAN_FORK | CAN_REPEAT,
+    .on_request = true,
     .attach = attach,
 };

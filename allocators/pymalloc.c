@@ -287,8 +287,9 @@ static enum status attach(struct allocator_calls *calls,
         return STATUS_UNSUPPORTED;
     }
     library.use(heap);
-    /* The clone has no version of its own: the variant names the Python. */
-    identity->version[0] = '\0';
+    /* The clone has no version of its own but the Python's that it follows. */
+    (void)snprintf(identity->version, sizeof identity->version, "%s",
+                   settings_text(settings, "preset"));
     *calls = library.object;
     calls->stats = tell_stats;
     calls->inspect = inspect;

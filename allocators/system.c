@@ -1,4 +1,5 @@
 /* The process's own libc. */
+#include "support/heap_room.h"
 #include "support/standard_calls.h"
 
 struct libc_extras {
@@ -13,6 +14,8 @@ static void purge(void)
     (void)extras.trim(0);
 }
 
+static const char *const libraries[] = {"libc.so.6", NULL};
+
 static enum status attach(struct allocator_calls *calls,
                           const struct settings *settings,
                           struct identity *identity, struct reason *reason)
@@ -23,17 +26,22 @@ static enum status attach(struct allocator_calls *calls,
         {NULL, 0, false},
     };
     const struct standard_library libc = {
-        .names = (const char *const[]){"libc.so.6", NULL},
+        .libraries = libraries,
         .prefix = "",
         .extras = extra_rows,
         .extras_structure = &extras,
     };
     struct private_library library;
-    (void)settings;
     const enum status status =
-        standard_attach(&libc, &library, calls, identity, reason);
+        standard_attach(&libc, settings, &library, calls, identity, reason);
     if (status != STATUS_OK) {
         return status;
+    }
+    if (!heap_has_room()) {
+        return explain(reason, STATUS_UNSUPPORTED,
+                       "its heap has no room to grow, as on older kernels "
+                       "behind a loader of its own: what would be measured "
+                       "is not what programs see; take a newer kernel");
     }
     calls->purge = extras.trim ? purge : NULL;
     if (extras.version) {
@@ -77,6 +85,7 @@ static const struct variant variants[] = {
 const struct allocator allocator_system = {
     .name = "system",
     .summary = "malloc of the process's own libc",
+    .libraries = libraries,
     .variants = variants,
     .capabilities = CAN_THREADS | CAN_FORK,
     .attach = attach,

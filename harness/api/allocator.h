@@ -12,7 +12,9 @@
 #ifndef GIVEBACK_API_ALLOCATOR_H
 #define GIVEBACK_API_ALLOCATOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "parameter.h"
 #include "status.h"
@@ -78,14 +80,25 @@ struct variant {
 struct identity {
     char library[4096]; /* absolute path; empty: part of this program */
     char version[64];   /* as the library itself tells it, else empty */
+    /* Where the calls are wrappers around the library: the file that they live
+     * in, and an address within the library. Else empty and 0. */
+    char adapter[4096];
+    uint64_t inside;
 };
 
 struct allocator {
     const char *name, *summary;
     const char *package; /* what to install to have it; NULL: always there */
+    /* The files that bring it, by their names: the first that is installed is
+     * loaded, and a fetched package that holds one is a version of it. Ends
+     * in NULL; absent: it is part of this program, or needs a path. */
+    const char *const *libraries;
     const struct variant *variants;     /* the first is the default */
     const struct parameter *parameters; /* the axes; may be absent */
     unsigned capabilities;              /* CAN_THREADS, CAN_FORK, ... */
+    /* A limit, a control, or what needs a setting: nobody's choice, so '*'
+     * leaves it out. */
+    bool on_request;
 
     /* Readies the allocator in this process. `settings` holds every declared
      * parameter. On STATUS_OK `calls` and `identity` are filled; otherwise

@@ -21,8 +21,8 @@ struct parameter {
     const char *key, *meaning, *preset;
     const char *const *words;  /* the values allowed, ends in NULL */
     uint64_t minimum, maximum; /* the range allowed, both included */
-    /* A workload's text: one with a slash names a file, and is an absolute
-     * path by the time the workload sees it. */
+    /* A text: one with a slash names a file, and is an absolute path by the
+     * time the plug-in sees it. */
     bool is_file;
 };
 

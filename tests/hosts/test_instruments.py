@@ -24,7 +24,7 @@ def growth(cell: dict, sample: dict, field: str = "anon_bytes") -> int:
 
 def test_a_leak_of_one_percent_is_kept_to_the_page(tmp_path: Path):
     """10,000 blocks of a page; the warm-up's release is the first counted."""
-    cell, = silent(tmp_path / "x.jsonl", "-a", "planted", "-w",
+    cell, = silent(tmp_path / "x.jsonl", "-a", "planted_pages", "-w",
                    "fill_drain+objects=10000+size=4096").cells
     assert growth(cell, runs.phase(cell, "fill")) == 10_000 * PAGE_BYTES
     kept = runs.phases(cell, "silent")[-1]
@@ -35,10 +35,10 @@ def test_a_leak_of_one_percent_is_kept_to_the_page(tmp_path: Path):
 
 
 def test_a_leak_stands_in_the_table(tmp_path: Path):
-    results = silent(tmp_path / "x.jsonl", "-a", "planted", "-w",
+    results = silent(tmp_path / "x.jsonl", "-a", "planted_pages", "-w",
                      "fill_drain+objects=25600+size=4096")
     row = next(line for line in results.out.splitlines()
-               if line.startswith("planted"))
+               if line.startswith("planted_pages"))
     assert row.split()[1:3] == ["100.0", "1.0"], row  # MiB: peak, kept
 
 
@@ -54,7 +54,7 @@ def test_huge_pages_are_counted_apart_and_are_resident(tmp_path: Path):
     setting = Path("/sys/kernel/mm/transparent_hugepage/enabled")
     if not setting.exists() or "[never]" in setting.read_text():
         pytest.skip("this host has no transparent huge pages")
-    cell, = silent(tmp_path / "x.jsonl", "-a", "planted+plant=huge_pages",
+    cell, = silent(tmp_path / "x.jsonl", "-a", "planted_pages+plant=huge_pages",
                    "-w", f"fill_drain+objects=8+size={HUGE_BYTES}").cells
     fill, drain = (runs.phase(cell, name) for name in ("fill", "drain"))
     assert growth(cell, fill) == 8 * HUGE_BYTES
@@ -69,7 +69,7 @@ def test_huge_pages_are_counted_apart_and_are_resident(tmp_path: Path):
 
 def test_without_huge_pages_the_same_has_none(tmp_path: Path):
     cell, = silent(tmp_path / "x.jsonl", "-a",
-                   "planted+plant=huge_pages+thp=off", "-w",
+                   "planted_pages+plant=huge_pages+thp=off", "-w",
                    f"fill_drain+objects=8+size={HUGE_BYTES}").cells
     fill = runs.phase(cell, "fill")
     assert growth(cell, fill) == 8 * HUGE_BYTES

@@ -84,7 +84,7 @@ static void it_attaches_and_tells_the_library_and_the_pythons(void **state)
         assert_int_equal(attach(GIVEN("preset", pymalloc_preset(i)->name),
                                 &calls, &identity, &reason),
                          STATUS_OK);
-        assert_string_equal(identity.version, "");
+        assert_string_equal(identity.version, pymalloc_preset(i)->name);
         assert_int_equal(identity.library[0], '/');
         assert_non_null(strstr(identity.library, "libpymalloc.so"));
         calls.release(calls.resize(calls.alloc_zeroed(3, 5), 100));

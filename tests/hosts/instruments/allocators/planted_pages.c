@@ -82,8 +82,8 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
-const struct allocator allocator_planted = {
-    .name = "planted",
+const struct allocator allocator_planted_pages = {
+    .name = "planted_pages",
     .summary = "a leak of 1 %, or huge pages, for tests of the instruments",
     .parameters = parameters,
     .attach = attach,
