@@ -97,6 +97,19 @@ static void fill_environment(struct vector *vector,
     }
 }
 
+/* The loader of a fetched version in front of the program, which keeps its
+ * name. */
+static void fill_loader(struct vector *vector, const struct version *version)
+{
+    if (version && version->loader) {
+        append(vector, "%s", version->loader);
+        append(vector, "--library-path");
+        append(vector, "%s", version->library_path);
+        append(vector, "--argv0");
+        append(vector, "giveback");
+    }
+}
+
 /* argv[0] is the same for all: a longer one moves the stack. */
 static void fill_arguments(struct vector *vector,
                            const struct child_setup *setup,
@@ -106,6 +119,7 @@ static void fill_arguments(struct vector *vector,
     for (; launcher && *launcher; launcher++) {
         append(vector, "%s", *launcher);
     }
+    fill_loader(vector, setup->version);
     append(vector, "%s", vector->count ? setup->program : "giveback");
     append(vector, "cell");
     for (const struct order_key *key = order_keys; key->key; key++) {
@@ -196,9 +210,11 @@ become_worker(const struct child_setup *setup, const struct plumbing *plumbing,
         set_affinity(setup->cpu);
     }
     (void)prctl(PR_SET_THP_DISABLE, setup->thp_off, 0, 0, 0);
+    const bool has_loader = setup->version && setup->version->loader;
     const char *file = setup->launcher && setup->launcher[0]
                            ? setup->launcher[0]
-                           : setup->program;
+                       : has_loader ? setup->version->loader
+                                    : setup->program;
     if (chdir("/") == 0 && set_descriptors(plumbing) &&
         sigprocmask(SIG_SETMASK, &none, NULL) == 0) {
         (void)execve(file, arguments, environment);
@@ -437,7 +453,10 @@ void child_collect(struct child *child, struct ending *ending)
     end_text(report->reason.text, sizeof report->reason.text);
     end_text(report->identity.library, sizeof report->identity.library);
     end_text(report->identity.version, sizeof report->identity.version);
-    end_text(report->sha256, sizeof report->sha256);
+    end_text(report->identity.adapter, sizeof report->identity.adapter);
+    end_text(report->proof.sha256, sizeof report->proof.sha256);
+    end_text(report->proof.build_id, sizeof report->proof.build_id);
+    end_text(report->libc, sizeof report->libc);
     end_text(report->memory_source, sizeof report->memory_source);
     settle_flags(report);
     if (WIFSIGNALED(status)) {

@@ -15,6 +15,7 @@
 #include "order.h"
 #include "report.h"
 #include "resolve.h"
+#include "versions.h"
 
 enum outcome {
     OUTCOME_OK,
@@ -30,6 +31,7 @@ extern const char *const outcome_names[];
 struct child_setup {
     const char *program;            /* absolute path of this program */
     const char *const *launcher;    /* words put before it; ends in NULL */
+    const struct version *version;  /* fetched, with its loader; or NULL */
     const char *const *environment; /* the variant's; may be NULL */
     bool aslr, thp_off;
     int cpu; /* pinned to this one; -1: not pinned */

@@ -77,13 +77,15 @@ static void catch_signals(void)
  */
 
 struct child_setup conduct_setup(const struct conduct *conduct,
-                                 const struct chosen_allocator *chosen,
+                                 const struct planned_allocator *planned,
                                  const struct kind *kind)
 {
+    const struct chosen_allocator *chosen = &planned->chosen;
     const bool pinned = kind && kind->pinned;
     return (struct child_setup){
         .program = conduct->program,
         .launcher = conduct->launcher,
+        .version = planned->version,
         .environment = chosen->variant ? chosen->variant->environment : NULL,
         .aslr = !kind || !kind->memory,
         .thp_off =
@@ -161,6 +163,8 @@ static void start_cell(struct show *show, struct cell *cell)
         .workload = cell->workload->typed,
         .kind = cell->kind->name,
         .after = cell->after,
+        .library = fetched_library(cell->allocator),
+        .version = fetched_number(cell->allocator),
         .seed = cell->seed,
         .settle_ns = conduct->plan->settle_ns,
         .memory_bytes = conduct->memory_limit_bytes == UNKNOWN
@@ -177,7 +181,7 @@ static void start_cell(struct show *show, struct cell *cell)
         return; /* it was tried before the run, and its figures would lie */
     }
     const struct child_setup setup =
-        conduct_setup(conduct, &cell->allocator->chosen, cell->kind);
+        conduct_setup(conduct, cell->allocator, cell->kind);
     flight->started_ns = meter_linux.now_ns();
     struct ending ending = {.outcome = OUTCOME_FAILED, .exit_status = -1};
     if (child_start(&flight->child, &setup, &order, &ending.reason) ==
@@ -346,7 +350,8 @@ static void check_identity(const struct flight *flight, struct ending *ending)
     const struct planned_allocator *planned = flight->cell->allocator;
     if (ending->outcome == OUTCOME_OK &&
         planned->ending.outcome == OUTCOME_OK &&
-        strcmp(planned->sha256, flight->child.report->sha256) != 0) {
+        strcmp(planned->proof.sha256, flight->child.report->proof.sha256) !=
+            0) {
         ending->outcome = OUTCOME_FAILED;
         (void)explain(&ending->reason, STATUS_FAILED,
                       "%.300s changed during the run",

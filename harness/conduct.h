@@ -36,7 +36,7 @@ struct conclusion {
 /* What a worker of this allocator inherits; `kind` is NULL where it is only
  * identified. */
 struct child_setup conduct_setup(const struct conduct *conduct,
-                                 const struct chosen_allocator *chosen,
+                                 const struct planned_allocator *planned,
                                  const struct kind *kind);
 
 /* Attaches every allocator once, in a process of its own, tries its blocks

@@ -143,6 +143,19 @@ static json_t *encode_options(const struct settings *settings)
     return object;
 }
 
+static json_t *encode_version(const struct version *version)
+{
+    if (!version) {
+        return json_null();
+    }
+    json_t *object = json_object();
+    put(object, "suite", text(version->suite));
+    put(object, "package", text(version->package));
+    put(object, "version", text(version->package_version));
+    put(object, "loader", text_or_null(version->loader));
+    return object;
+}
+
 static json_t *encode_allocator(const struct planned_allocator *planned)
 {
     const struct chosen_allocator *chosen = &planned->chosen;
@@ -151,7 +164,11 @@ static json_t *encode_allocator(const struct planned_allocator *planned)
     put(object, "address", text(chosen->typed));
     put(object, "version", text_or_null(planned->identity.version));
     put(object, "library", text_or_null(planned->identity.library));
-    put(object, "sha256", text_or_null(planned->sha256));
+    put(object, "adapter", text_or_null(planned->identity.adapter));
+    put(object, "sha256", text_or_null(planned->proof.sha256));
+    put(object, "build_id", text_or_null(planned->proof.build_id));
+    put(object, "libc", text_or_null(planned->libc));
+    put(object, "fetched", encode_version(planned->version));
     put(object, "package", text_or_null(chosen->allocator->package));
     put(object, "environment", encode_environment(chosen->variant));
     put(object, "options", encode_options(&chosen->store.settings));
@@ -405,8 +422,10 @@ static json_t *encode_identity(const struct report *report)
     }
     json_t *identity = json_object();
     put(identity, "library", text_or_null(report->identity.library));
+    put(identity, "adapter", text_or_null(report->identity.adapter));
     put(identity, "version", text_or_null(report->identity.version));
-    put(identity, "sha256", text_or_null(report->sha256));
+    put(identity, "sha256", text_or_null(report->proof.sha256));
+    put(identity, "build_id", text_or_null(report->proof.build_id));
     return identity;
 }
 

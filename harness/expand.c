@@ -1,16 +1,12 @@
-/* From what a user typed to one address per cell. */
+/* Lists and ranges in an address: one address per value. */
 #include "expand.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "address.h"
-#include "registry.h"
 #include "resolve.h"
 
 /* How deep lists and ranges may stand in each other or behind each other in
@@ -189,70 +185,4 @@ enum status expand_address(const char *text, struct texts *addresses,
 {
     struct expansion expansion = {addresses, reason, 0};
     return expand(&expansion, text);
-}
-
-static const struct allocator *find_by_name(const char *name, size_t length)
-{
-    for (size_t i = 0; allocators[i]; i++) {
-        if (strlen(allocators[i]->name) == length &&
-            memcmp(allocators[i]->name, name, length) == 0) {
-            return allocators[i];
-        }
-    }
-    return NULL;
-}
-
-/* Adds the address; a library's relative path begins where the user is, not
- * where the worker will be. */
-static enum status add_library(const char *text, struct texts *addresses,
-                               struct reason *reason)
-{
-    const char *equals = strchr(text, '=');
-    const char *slash = strchr(text, '/');
-    const char *settings = address_settings(text);
-    if (!equals || !slash || equals > slash || equals[1] == '/' ||
-        (settings && slash > settings)) { /* a setting's value has the slash */
-        return expand_address(text, addresses, reason);
-    }
-    char folder[PATH_MAX];
-    if (!getcwd(folder, sizeof folder)) {
-        return explain(reason, STATUS_FAILED,
-                       "'%.200s': this folder has no path: %s", text,
-                       strerror(errno));
-    }
-    const size_t length = strlen(text) + strlen(folder) + 2;
-    char *head = must_allocate(length, 1);
-    (void)snprintf(head, length, "%.*s%s/%s", (int)(equals + 1 - text), text,
-                   folder, equals + 1);
-    const enum status status = expand_address(head, addresses, reason);
-    free(head);
-    return status;
-}
-
-enum status expand_allocator(const char *text, struct texts *addresses,
-                             struct reason *reason)
-{
-    const char *star = strstr(text, ":*");
-    if (strchr(text, '/')) {
-        return add_library(text, addresses, reason);
-    }
-    if (!star) {
-        return expand_address(text, addresses, reason);
-    }
-    const size_t length = (size_t)(star - text);
-    const struct allocator *allocator = find_by_name(text, length);
-    if (!allocator || !allocator->variants) {
-        return explain(reason, STATUS_FAILED,
-                       "'%.200s': only an allocator with variants takes ':*' "
-                       "(giveback list allocators)",
-                       text);
-    }
-    struct expansion expansion = {addresses, reason, 0};
-    enum status status = STATUS_OK;
-    for (const struct variant *variant = allocator->variants;
-         variant->name && status == STATUS_OK; variant++) {
-        status =
-            expand_with(&expansion, text, length + 1, variant->name, star + 2);
-    }
-    return status;
 }

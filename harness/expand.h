@@ -1,9 +1,8 @@
-/* From what a user typed to one address per cell.
+/* Lists and ranges in an address: one address per value.
  *
  *   key={a,b,c}        one address for each
  *   key=100..1000*10   100, 1000: each ten times the last
  *   key=1..9+4         1, 5, 9: each four more
- *   name:*             every variant of an allocator
  */
 #ifndef GIVEBACK_EXPAND_H
 #define GIVEBACK_EXPAND_H
@@ -17,9 +16,5 @@ enum { EXPANSION_MAX = 1000 }; /* addresses in a list */
  * STATUS_FAILED with the reason where a list or range has no sense. */
 enum status expand_address(const char *text, struct texts *addresses,
                            struct reason *reason);
-
-/* The same for an allocator, whose variant may be '*'. */
-enum status expand_allocator(const char *text, struct texts *addresses,
-                             struct reason *reason);
 
 #endif

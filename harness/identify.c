@@ -47,13 +47,30 @@ static void oversee(const struct conduct *conduct, const struct child *child,
     }
 }
 
+/* A library that does not tell its version has that of its package. */
+static void take_identity(struct planned_allocator *planned,
+                          const struct report *report)
+{
+    planned->identity = report->identity;
+    planned->proof = report->proof;
+    memcpy(planned->libc, report->libc, sizeof planned->libc);
+    planned->capabilities = report->capabilities;
+    if (planned->version && planned->identity.version[0] == '\0') {
+        (void)snprintf(planned->identity.version,
+                       sizeof planned->identity.version, "%s",
+                       planned->version->number);
+    }
+}
+
 static void identify(const struct conduct *conduct,
                      struct planned_allocator *planned)
 {
     const struct chosen_allocator *chosen = &planned->chosen;
     const struct order order = {.allocator = chosen->typed,
-                                .kind = "identify"};
-    const struct child_setup setup = conduct_setup(conduct, chosen, NULL);
+                                .kind = "identify",
+                                .library = fetched_library(planned),
+                                .version = fetched_number(planned)};
+    const struct child_setup setup = conduct_setup(conduct, planned, NULL);
     struct ending judgement = {.outcome = OUTCOME_OK};
     struct child child;
     planned->ending =
@@ -78,8 +95,7 @@ static void identify(const struct conduct *conduct,
         planned->ending.reason = judgement.reason;
     }
     if (planned->ending.outcome == OUTCOME_OK) {
-        planned->identity = child.report->identity;
-        memcpy(planned->sha256, child.report->sha256, sizeof planned->sha256);
+        take_identity(planned, child.report);
     }
     child_free(&child);
 }

@@ -105,16 +105,54 @@ static uint64_t address_of(void (*function)(void *))
     return (uint64_t)(uintptr_t)function;
 }
 
+/* STATUS_FAILED where one of the addresses lies in another file than `path`,
+ * or this program where that is empty. */
+static enum status prove_home(const char *path, const uint64_t *addresses,
+                              const char *const *names, struct reason *reason)
+{
+    struct file_id wanted, found;
+    if (path[0] ? !file_of_path(path, &wanted)
+                : !file_of_address((uint64_t)(uintptr_t)&prove_identity,
+                                   &wanted)) {
+        return explain(reason, STATUS_FAILED,
+                       "%.300s: the library's file cannot be found: %s",
+                       path[0] ? path : "this program", strerror(errno));
+    }
+    for (size_t i = 0; names[i]; i++) {
+        if (!file_of_address(addresses[i], &found) ||
+            found.inode != wanted.inode || found.device != wanted.device) {
+            return explain(reason, STATUS_FAILED,
+                           "%s does not live in %.300s: another allocator "
+                           "would be measured",
+                           names[i], path[0] ? path : "this program");
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status prove_homes(const struct allocator_calls *calls,
+                               const struct identity *identity,
+                               struct reason *reason)
+{
+    static const char *const names[] = {"alloc", "release", NULL};
+    static const char *const inside[] = {"what the adapter names", NULL};
+    const bool adapted = identity->adapter[0] != '\0';
+    const uint64_t calls_at[] = {(uint64_t)(uintptr_t)calls->alloc,
+                                 address_of(calls->release)};
+    const enum status status =
+        prove_home(adapted ? identity->adapter : identity->library, calls_at,
+                   names, reason);
+    return status == STATUS_OK && adapted
+               ? prove_home(identity->library, &identity->inside, inside,
+                            reason)
+               : status;
+}
+
 enum status prove_identity(const struct allocator_calls *calls,
                            const struct identity *identity,
-                           char sha256[SHA256_TEXT_BYTES],
-                           struct reason *reason)
+                           struct proof *proof, struct reason *reason)
 {
     const struct allocator_calls *own = layers_below(calls);
-    const uint64_t calls_at[] = {(uint64_t)(uintptr_t)own->alloc,
-                                 address_of(own->release)};
-    const bool is_library = identity->library[0] != '\0';
-    struct file_id wanted, found;
     const int maps = open(maps_path, O_RDONLY | O_CLOEXEC);
     if (maps < 0) {
         return explain(reason, STATUS_UNSUPPORTED,
@@ -123,25 +161,15 @@ enum status prove_identity(const struct allocator_calls *calls,
                        maps_path, strerror(errno));
     }
     (void)close(maps);
-    if (is_library ? !file_of_path(identity->library, &wanted)
-                   : !file_of_address((uint64_t)(uintptr_t)&prove_identity,
-                                      &wanted)) {
-        return explain(reason, STATUS_FAILED,
-                       "%.300s: the library's file cannot be found: %s",
-                       is_library ? identity->library : "this program",
-                       strerror(errno));
+    const enum status status = prove_homes(own, identity, reason);
+    if (status != STATUS_OK) {
+        return status;
     }
-    for (size_t i = 0; i < sizeof calls_at / sizeof *calls_at; i++) {
-        if (!file_of_address(calls_at[i], &found) ||
-            found.inode != wanted.inode || found.device != wanted.device) {
-            return explain(reason, STATUS_FAILED,
-                           "%s does not live in %.300s: another allocator "
-                           "would be measured",
-                           i == 0 ? "alloc" : "release",
-                           is_library ? identity->library : "this program");
-        }
-    }
-    sha256[0] = '\0';
-    return is_library ? hash_file(identity->library, sha256, reason)
-                      : STATUS_OK;
+    proof->sha256[0] = '\0';
+    read_build_id(identity->adapter[0] ? identity->inside
+                                       : (uint64_t)(uintptr_t)own->alloc,
+                  proof->build_id);
+    return identity->library[0]
+               ? hash_file(identity->library, proof->sha256, reason)
+               : STATUS_OK;
 }

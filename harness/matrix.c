@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expand.h"
+#include "addresses.h"
 #include "nearest.h"
 #include "random.h"
 #include "regime.h"
 #include "suites.h"
-#include "workload_files.h"
 
 static const uint64_t NS_PER_S = 1000000000;
 
@@ -36,6 +35,25 @@ static enum status expand_all(
     return status;
 }
 
+/* A fetched version where one is named that was fetched; else the worker
+ * judges whether the installed one is it. */
+static enum status choose_version(struct planned_allocator *planned,
+                                  struct reason *reason)
+{
+    struct chosen_allocator *chosen = &planned->chosen;
+    const char *wanted = chosen->address.version;
+    if (!wanted) {
+        return STATUS_OK;
+    }
+    const enum status status =
+        versions_find(versions_fetched(), chosen->allocator, wanted,
+                      &planned->version, reason);
+    if (status != STATUS_OK || !planned->version) {
+        return status;
+    }
+    return resolve_library(chosen, planned->version->library, reason);
+}
+
 static enum status add_allocators(const struct run_options *options,
                                   struct plan *plan, struct reason *reason)
 {
@@ -51,6 +69,9 @@ static enum status add_allocators(const struct run_options *options,
     for (size_t i = 0; i < addresses.count && status == STATUS_OK; i++) {
         struct chosen_allocator *chosen = &plan->allocators[i].chosen;
         status = resolve_allocator(addresses.items[i], chosen, reason);
+        if (status == STATUS_OK) {
+            status = choose_version(&plan->allocators[i], reason);
+        }
         for (size_t j = 0; j < i && status == STATUS_OK; j++) {
             if (strcmp(plan->allocators[j].chosen.label, chosen->label) == 0) {
                 status = explain(reason, STATUS_FAILED,

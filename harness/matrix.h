@@ -28,11 +28,27 @@ struct run_options {
 
 struct planned_allocator {
     struct chosen_allocator chosen;
+    const struct version *version; /* fetched; NULL: what is installed */
     /* What it proved to be when it was attached once before the run. */
     struct ending ending;
     struct identity identity;
-    char sha256[SHA256_TEXT_BYTES];
+    struct proof proof;
+    char libc[sizeof((struct report *)0)->libc];
+    unsigned capabilities;
 };
+
+/* What a worker is told of a fetched version; NULL where there is none. */
+static inline const char *
+fetched_library(const struct planned_allocator *planned)
+{
+    return planned->version ? planned->version->library : NULL;
+}
+
+static inline const char *
+fetched_number(const struct planned_allocator *planned)
+{
+    return planned->version ? planned->version->number : NULL;
+}
 
 struct planned_workload {
     const char *typed;

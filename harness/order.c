@@ -6,6 +6,8 @@ const struct order_key order_keys[] = {
     {"workload", false, offsetof(struct order, workload)},
     {"kind", false, offsetof(struct order, kind)},
     {"after", false, offsetof(struct order, after)},
+    {"library", false, offsetof(struct order, library)},
+    {"version", false, offsetof(struct order, version)},
     {"seed", true, offsetof(struct order, seed)},
     {"settle_ns", true, offsetof(struct order, settle_ns)},
     {"memory_bytes", true, offsetof(struct order, memory_bytes)},

@@ -12,6 +12,9 @@ struct order {
     const char *workload;  /* an address */
     const char *kind;      /* kinds.h; "identify" only attaches */
     const char *after;     /* regime.h; NULL where the kind has none */
+    /* Of a fetched version: the file to load, NULL where the installed one or
+     * none is; and the number that it must be. */
+    const char *library, *version;
     uint64_t seed;
     uint64_t settle_ns;    /* how long the regime lasts */
     uint64_t memory_bytes; /* what a worker may hold; 0: as much as it gets */

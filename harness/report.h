@@ -13,11 +13,18 @@
 #include <stdint.h>
 
 #include "allocator.h"
+#include "build_id.h"
 #include "sample.h"
 #include "status.h"
 
 enum { SAMPLE_CAPACITY = 256, SHA256_TEXT_BYTES = 65, CPU_WORDS = 16 };
 enum { SNAPSHOT_BYTES = 1 << 20 }; /* of all samples of a cell */
+
+/* Of the file that does the work; a text is empty where there is none. */
+struct proof {
+    char sha256[SHA256_TEXT_BYTES]; /* of a library, not of this program */
+    char build_id[BUILD_ID_TEXT_BYTES];
+};
 
 struct report {
     /* Read by the parent 1,000 times a second. */
@@ -30,9 +37,11 @@ struct report {
     enum status status;
     struct reason reason;
 
-    bool attached; /* identity and sha256 are filled */
+    bool attached; /* identity and proof are filled */
     struct identity identity;
-    char sha256[SHA256_TEXT_BYTES]; /* of the library; empty: none */
+    struct proof proof;
+    char libc[32];         /* that of this process: "2.36" */
+    unsigned capabilities; /* of the attached allocator */
 
     bool aslr, thp_off;           /* as the worker found itself */
     uint64_t affinity[CPU_WORDS]; /* bit per CPU it may run on */

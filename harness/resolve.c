@@ -310,6 +310,25 @@ enum status resolve_allocator(const char *text,
                      address, reason);
 }
 
+enum status resolve_library(struct chosen_allocator *chosen, const char *path,
+                            struct reason *reason)
+{
+    for (size_t i = 0; i < chosen->store.settings.count; i++) {
+        struct setting *item = &chosen->store.items[i];
+        if (strcmp(item->key, "library") != 0) {
+            continue;
+        }
+        if (*item->value) {
+            return explain(reason, STATUS_FAILED,
+                           "'%.200s': a fetched version and a file: leave out "
+                           "@%.60s or +library=",
+                           chosen->typed, chosen->address.version);
+        }
+        item->value = path;
+    }
+    return STATUS_OK;
+}
+
 enum status resolve_workload(const char *text, struct chosen_workload *chosen,
                              struct reason *reason)
 {

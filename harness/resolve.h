@@ -47,6 +47,12 @@ enum status resolve_allocator(const char *text,
 enum status resolve_workload(const char *text, struct chosen_workload *chosen,
                              struct reason *reason);
 
+/* Lets a chosen allocator load this file in place of the installed one: its
+ * setting `library`, where it has that, as if it had been typed. The path must
+ * stay as long as `chosen`. STATUS_FAILED where one was typed already. */
+enum status resolve_library(struct chosen_allocator *chosen, const char *path,
+                            struct reason *reason);
+
 /* Digits with an optional K, M, G or T (powers of 1024); false if it is none
  * or too large. */
 bool parse_integer(const char *text, uint64_t *value);

@@ -125,7 +125,7 @@ static enum status check_allocator(const struct reading *reading,
     for (size_t i = 0; label && i < plan->allocator_count; i++) {
         const struct planned_allocator *planned = &plan->allocators[i];
         if (strcmp(planned->chosen.label, label) == 0) {
-            return strcmp(sha256 ? sha256 : "", planned->sha256) == 0
+            return strcmp(sha256 ? sha256 : "", planned->proof.sha256) == 0
                        ? STATUS_OK
                        : refuse(reading,
                                 "the library of %.100s has changed since: "

@@ -6,11 +6,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "capabilities.h"
 #include "identity.h"
 #include "regime.h"
 #include "run_inside.h"
 #include "scratch.h"
 #include "self_check.h"
+#include "version_match.h"
 
 enum {
     PAGE_CAPACITY = 64 << 20, /* mapped pages: 256 GiB */
@@ -284,28 +286,11 @@ static enum status measured(struct run *run, const char *last,
 
 static unsigned capabilities(const struct run *run)
 {
-    const struct allocator_calls *calls = &run->calls;
-    return run->parts->allocator->allocator->capabilities |
-           calls->capabilities | (calls->alloc_zeroed ? CAN_ZEROED : 0U) |
-           (calls->resize ? CAN_RESIZE : 0U) |
-           (calls->alloc_aligned ? CAN_ALIGNED : 0U) |
-           (calls->usable_size ? CAN_USABLE_SIZE : 0U) |
-           (calls->purge ? CAN_PURGE : 0U) | (calls->stats ? CAN_STATS : 0U) |
-           (calls->inspect ? CAN_INSPECT : 0U);
+    return capabilities_of(run->parts->allocator->allocator, &run->calls);
 }
 
 static enum status check_needs(struct run *run)
 {
-    static const char *const names[] = {"threads",
-                                        "fork",
-                                        "zeroed allocation",
-                                        "resize",
-                                        "aligned allocation",
-                                        "usable size",
-                                        "purge",
-                                        "statistics",
-                                        "inspection",
-                                        "repeated blocks"};
     const struct kind *kind = run->parts->kind;
     const unsigned missing = run->workload->needs & ~capabilities(run);
     if (kind->one_thread && run->workload->needs & CAN_THREADS) {
@@ -318,17 +303,33 @@ static enum status check_needs(struct run *run)
     }
     return explain(&run->report->reason, STATUS_UNSUPPORTED,
                    "%s needs %s, which %s does not offer", run->workload->name,
-                   names[__builtin_ctz(missing)],
+                   capability_names[__builtin_ctz(missing)],
                    run->parts->allocator->allocator->name);
 }
 
-/* Whether a version begins with the one that is wanted, number by number:
- * 2.36 is a 2, but no 2.3. */
-static bool version_matches(const char *version, const char *wanted)
+/* A fetched version says which it must be; a library that tells less of
+ * itself than its package, or nothing, is believed. */
+static enum status check_version(struct run *run)
 {
-    const size_t length = strlen(wanted);
-    return strncmp(version, wanted, length) == 0 &&
-           !(version[length] >= '0' && version[length] <= '9');
+    struct reason *reason = &run->report->reason;
+    const char *version = run->report->identity.version;
+    const char *fetched = run->parts->order->version;
+    const char *typed = run->parts->allocator->address.version;
+    if (fetched) {
+        return *version == '\0' || versions_agree(version, fetched)
+                   ? STATUS_OK
+                   : explain(reason, STATUS_FAILED,
+                             "version %.60s was fetched and this is %s: "
+                             "fetch it again",
+                             fetched, version);
+    }
+    if (typed && !version_matches(version, typed)) {
+        return explain(reason, STATUS_UNSUPPORTED,
+                       "version %.60s is not installed: this is %s; "
+                       "scripts/fetch-allocators brings others",
+                       typed, version);
+    }
+    return STATUS_OK;
 }
 
 static enum status attach(struct run *run)
@@ -343,15 +344,12 @@ static enum status attach(struct run *run)
         return status;
     }
     run_enter(run, "identity");
-    status = prove_identity(&run->calls, &report->identity, report->sha256,
+    status = prove_identity(&run->calls, &report->identity, &report->proof,
                             &report->reason);
-    const char *wanted = chosen->address.version;
-    if (status == STATUS_OK && wanted &&
-        !version_matches(report->identity.version, wanted)) {
-        return explain(&report->reason, STATUS_UNSUPPORTED,
-                       "version %.100s is not installed: this is %s", wanted,
-                       report->identity.version);
+    if (status == STATUS_OK) {
+        status = check_version(run);
     }
+    report->capabilities = capabilities(run);
     report->attached = status == STATUS_OK;
     return status;
 }

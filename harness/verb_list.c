@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capabilities.h"
 #include "conduct.h"
 #include "nearest.h"
 #include "options.h"
@@ -34,8 +35,49 @@ static void list_environment(const struct variant *variant)
     }
 }
 
+static void list_capabilities(unsigned capabilities)
+{
+    const char *separator = "\n    can: ";
+    for (size_t i = 0; capability_names[i]; i++) {
+        if (capabilities >> i & 1) {
+            (void)printf("%s%s", separator, capability_names[i]);
+            separator = ", ";
+        }
+    }
+}
+
+static void list_identity(const struct planned_allocator *planned)
+{
+    const struct version *version = planned->version;
+    const struct identity *identity = &planned->identity;
+    if (planned->ending.outcome != OUTCOME_OK) {
+        (void)printf("%s: %s\n", outcome_names[planned->ending.outcome],
+                     planned->ending.reason.text);
+        return;
+    }
+    (void)printf("%s", version ? "fetched" : "installed");
+    if (identity->version[0]) {
+        (void)printf(", version %s", identity->version);
+    }
+    if (identity->library[0]) {
+        (void)printf(", %s", identity->library);
+    }
+    if (version) {
+        (void)printf("\n    %s %s of %s", version->package,
+                     version->package_version, version->suite);
+    }
+    if (version && version->loader) {
+        (void)printf(", under its own loader: %s",
+                     version->because ? version->because : "it needs it");
+    }
+    if (!version) {
+        list_capabilities(planned->capabilities);
+    }
+    (void)printf("\n");
+}
+
 /* Attaches the allocator in a process of its own and says what it found. */
-static void list_installed(const char *name, const struct machine *machine)
+static void list_found(const char *name, const struct machine *machine)
 {
     struct run_options options = {.time_limit_s = 60};
     struct plan plan;
@@ -54,18 +96,25 @@ static void list_installed(const char *name, const struct machine *machine)
             .memory_limit_bytes = machine_memory_limit(machine),
         };
         conduct_identify(&conduct);
-        const struct planned_allocator *planned = &plan.allocators[0];
-        const bool ok = planned->ending.outcome == OUTCOME_OK;
-        (void)printf("  %s%s%s%s%s\n",
-                     ok ? "installed" : outcome_names[planned->ending.outcome],
-                     ok && planned->identity.version[0] ? ", version " : "",
-                     ok ? planned->identity.version : ": ",
-                     ok && planned->identity.library[0] ? ", " : "",
-                     ok ? planned->identity.library
-                        : planned->ending.reason.text);
+        for (size_t i = 0; i < plan.allocator_count; i++) {
+            const struct planned_allocator *planned = &plan.allocators[i];
+            const char *number = planned->chosen.address.version;
+            (void)printf("  %s%s%s", number ? "@" : "", number ? number : "",
+                         number ? ": " : "");
+            list_identity(planned);
+        }
     }
     plan_free(&plan);
     options_free(&options);
+}
+
+/* The installed one, and every version that was fetched. */
+static void list_versions(const struct allocator *allocator,
+                          const struct machine *machine)
+{
+    char every[128];
+    (void)snprintf(every, sizeof every, "%s@*", allocator->name);
+    list_found(every, machine);
 }
 
 static int list_allocators(void)
@@ -76,7 +125,7 @@ static int list_allocators(void)
         const struct allocator *a = allocators[i];
         const struct variant *variant = a->variants;
         (void)printf("%s: %s\n", a->name, a->summary);
-        list_installed(a->name, &machine);
+        list_versions(a, &machine);
         for (; variant && variant->name; variant++) {
             (void)printf("    :%s  %s%s", variant->name, variant->summary,
                          variant == a->variants ? " (preset)" : "");

@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -134,6 +135,8 @@ static void look_around(void)
 {
     cpu_set_t set;
     const int persona = personality(0xffffffff);
+    (void)snprintf(report->libc, sizeof report->libc, "%s",
+                   gnu_get_libc_version());
     report->aslr = persona < 0 || !(persona & ADDR_NO_RANDOMIZE);
     report->thp_off = prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1;
     if (sched_getaffinity(0, sizeof set, &set) != 0) {
@@ -189,6 +192,10 @@ static void check_order(const struct order *order, struct reason *reason)
     if (!order->allocator ||
         resolve_allocator(order->allocator, &allocator, reason) != STATUS_OK) {
         complain(order->allocator ? reason->text : "which allocator?");
+    }
+    if (order->library &&
+        resolve_library(&allocator, order->library, reason) != STATUS_OK) {
+        complain(reason->text);
     }
     layers_wear(&allocator);
     if (identify) {

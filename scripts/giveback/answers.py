@@ -39,9 +39,17 @@ def sentences(section: Section, look: Look) -> list[str]:
 def name(row: Row) -> str:
     """The allocator as typed, with its version."""
     typed = words.clean(row.allocator, words.NAME_LIMIT)
-    if row.entry is None or not row.entry.version:
+    version = row.entry and row.entry.version
+    if not version or _tells(row.allocator, version):
         return typed
-    return f"{typed} {words.clean(row.entry.version, words.NAME_LIMIT)}"
+    return f"{typed} {words.clean(version, words.NAME_LIMIT)}"
+
+
+def _tells(typed: str, version: str) -> bool:
+    """Whether the name as typed says the version already, or more of it:
+    `pymalloc:3.10`, `scudo@19.1.7` of version 19."""
+    return any(part == version or part.startswith(version + ".")
+               for part in re.split("[@:+=]", typed)[1:])
 
 
 def _backend(row: Row) -> str | None:

@@ -16,7 +16,8 @@ def of_run(run: RunLine, cells: Sequence[Cell]) -> list[str]:
     """None of them on a good host."""
     memory = [cell for cell in cells
               if cell.kind == "memory" and cell.outcome == "ok"]
-    found = [_one_cpu(run.host), _quota(run.host), _huge_pages(run.host),
+    found = [_one_cpu(run.host), _quota(run.host), _other_libcs(run),
+             _huge_pages(run.host),
              _page_size(run.host), _random_addresses(memory),
              _swapped(memory), _source(memory), _page_truth(run.host, memory)]
     return [line for line in found if line is not None]
@@ -38,6 +39,18 @@ def _quota(host: Host) -> str | None:
         return None
     return (f"CPU quota of {words.decimal(cpus, 2)} CPUs: wall times hold "
             "its pauses.")
+
+
+def _other_libcs(run: RunLine) -> str | None:
+    """A fetched version's own loader brings its own libc to the process."""
+    others = [f"{words.clean(entry.allocator, words.NAME_LIMIT)} "
+              f"({words.clean(entry.libc or 'unknown', words.NAME_LIMIT)})"
+              for entry in run.allocators
+              if entry.fetched is not None and entry.fetched.loader]
+    if not others:
+        return None
+    return ("In processes with another libc than the host's: "
+            f"{', '.join(others)}.")
 
 
 def _huge_pages(host: Host) -> str | None:

@@ -46,6 +46,16 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """The package of another release that a version was fetched in."""
+
+    suite: str
+    package: str
+    version: str
+    loader: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AllocatorEntry:
     """What an allocator string stood for in its run."""
 
@@ -56,6 +66,10 @@ class AllocatorEntry:
     version: str | None
     library: str | None
     sha256: str | None
+    build_id: str | None
+    libc: str | None
+    adapter: str | None
+    fetched: Fetched | None
     package: str | None
     environment: dict[str, str] | None
     options: dict[str, str] | None
@@ -85,6 +99,8 @@ class Identity:
     library: str | None
     version: str | None
     sha256: str | None
+    build_id: str | None
+    adapter: str | None
 
 
 @dataclass(frozen=True, slots=True)

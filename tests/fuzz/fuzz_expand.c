@@ -6,6 +6,7 @@
  */
 #include "fuzz.h"
 
+#include "addresses.h"
 #include "expand.h"
 #include "require_reason.h"
 

@@ -58,7 +58,8 @@ def test_cells_and_the_run_line_name_the_same_library(crossed: runs.Results,
     for cell in cells:
         assert cell["outcome"] == "ok", cell["reason"]
         assert cell["identity"] == {key: row[key] for key in
-                                    ("library", "version", "sha256")}
+                                    ("library", "adapter", "version",
+                                     "sha256", "build_id")}
 
 
 def test_tables_name_them_as_their_user_did(tmp_path: Path):

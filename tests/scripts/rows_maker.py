@@ -22,7 +22,9 @@ HOST = {
 def allocator(name: str, version: str | None = None, **changes) -> dict:
     entry = {"allocator": name, "address": name, "outcome": "ok",
              "reason": None, "version": version, "library": None,
-             "sha256": None, "package": None, "environment": {},
+             "sha256": None, "build_id": None, "libc": None,
+             "adapter": None, "fetched": None, "package": None,
+             "environment": {},
              "options": {}}
     return entry | changes
 
@@ -88,7 +90,8 @@ def cell(name: str, samples: list[dict], **changes) -> dict:
            "kind": "memory", "after": "silent", "repetition": 0, "block": 0,
            "position": 0, "seed": 1, "aslr": False, "thp": "madvise",
            "outcome": "ok", "reason": None, "exit_status": 0, "signal": None,
-           "identity": {"library": None, "version": None, "sha256": None},
+           "identity": {"library": None, "version": None, "sha256": None,
+                        "build_id": None, "adapter": None},
            "affinity": [0, 1], "counter_inexact": False,
            "memory_source": "smaps_rollup",
            "request_hash": None, "ended": "2026-11-22T09:32:00Z",

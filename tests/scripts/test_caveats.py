@@ -36,6 +36,20 @@ def test_a_run_without_cells_has_what_is_true_of_its_host():
     assert the_one(said(cores=1)).startswith("One CPU: ")
 
 
+def test_fetched_versions_with_a_libc_of_their_own_are_named():
+    fetched = {"suite": "sid", "package": "libc6", "version": "2.43-7",
+               "loader": "/fetched/ld.so"}
+    rows = [make.allocator("system"),
+            make.allocator("m@3.0", libc="2.36",
+                           fetched=fetched | {"loader": None}),
+            make.allocator("system@2.43", libc="2.43", fetched=fetched),
+            make.allocator("j@5.3.1", fetched=fetched)]
+    run = decode(RunLine, make.run_line(*rows), "")
+    assert the_one(caveats.of_run(run, [])) == (
+        "In processes with another libc than the host's: system@2.43 (2.43), "
+        "j@5.3.1 (unknown).")
+
+
 # ---- the host ---------------------------------------------------------------
 
 

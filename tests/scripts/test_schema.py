@@ -90,8 +90,8 @@ def test_lines_may_grow(name):
 @pytest.mark.parametrize(("definition", "row"), [
     ("run", rows.RunLine), ("cell", rows.Cell), ("sample", rows.Sample),
     ("base", rows.Base), ("host", rows.Host), ("pages", rows.Pages),
-    ("allocator", rows.AllocatorEntry), ("self", rows.SelfAccount),
-    ("arenas", rows.Arenas),
+    ("allocator", rows.AllocatorEntry), ("fetched", rows.Fetched),
+    ("self", rows.SelfAccount), ("arenas", rows.Arenas),
     ("timeline", rows.Timeline), ("identity", rows.Identity),
     ("khugepaged", rows.Khugepaged)])
 def test_the_reader_and_the_schema_know_the_same_fields(definition, row):
@@ -103,7 +103,8 @@ def test_the_reader_and_the_schema_know_the_same_fields(definition, row):
 
 def test_the_readme_names_every_field():
     for name in ("run", "host", "allocator", "cell", "sample", "base",
-                 "pages", "self", "arenas", "timeline", "identity", "khugepaged"):
+                 "pages", "self", "arenas", "timeline", "identity", "fetched",
+                 "khugepaged"):
         for field in SCHEMA["$defs"][name]["properties"]:
             assert f"`{field}`" in README, f"{name}.{field}"
 

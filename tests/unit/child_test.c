@@ -156,14 +156,14 @@ static void texts_of_a_report_end_and_only_print(void **state)
     struct report *report = child.report;
     memset(report->where, '\n', sizeof report->where);
     memset(report->identity.library, 'x', sizeof report->identity.library);
-    memset(report->sha256, '\x1b', sizeof report->sha256);
+    memset(report->proof.sha256, '\x1b', sizeof report->proof.sha256);
     memset((void *)&report->aslr, 0x5a, sizeof report->aslr);
     collect();
     assert_null(strchr(report->where, '\n'));
     assert_true(strlen(report->where) < sizeof report->where);
     assert_true(strlen(report->identity.library) <
                 sizeof report->identity.library);
-    assert_null(strchr(report->sha256, '\x1b'));
+    assert_null(strchr(report->proof.sha256, '\x1b'));
     unsigned char flag;
     memcpy(&flag, &report->aslr, 1);
     assert_int_equal(flag, 1);
@@ -247,7 +247,7 @@ static void its_order_stands_behind_the_program(void **state)
     start("printf '%s,' \"$0\" \"$@\" >&2; exit 1");
     collect();
     ends_as(OUTCOME_FAILED, ": /the/program,cell,allocator=a b,workload=,"
-                            "kind=k,after=,seed=7,settle_ns=0,");
+                            "kind=k,after=,library=,version=,seed=7,settle_ns=0,");
 }
 
 static void its_environment_is_fixed(void **state)

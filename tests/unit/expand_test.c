@@ -1,6 +1,7 @@
 /* harness/expand.c: lists, ranges and stars become addresses. */
 #include "unit.h"
 
+#include "addresses.h"
 #include "expand.h"
 #include "registry.h"
 
@@ -218,11 +219,16 @@ static void a_star_for_a_variant_stands_for_each_of_them(void **state)
 static void a_star_where_there_are_no_variants_is_refused(void **state)
 {
     (void)state;
-    static const char *const stars[] = {"bump:*", "pymaloc:*", ":*",
-                                        "j=jemalloc:*", NULL};
-    for (size_t i = 0; stars[i]; i++) {
-        assert_refused(expand_allocator, stars[i],
-                       "only an allocator with variants takes ':*'");
+    static const char *const stars[][2] = {
+        {"bump:*", "only an allocator with variants takes ':*'"},
+        {"pymaloc:*", "no such allocator"},
+        {":*", "is no address"},
+        {"j=jemalloc:*", "leave out 'j='"},
+        {"jem*", "no such allocator"},
+        {"pymaloc@*", "no such allocator"},
+    };
+    for (size_t i = 0; i < sizeof stars / sizeof *stars; i++) {
+        assert_refused(expand_allocator, stars[i][0], stars[i][1]);
     }
 }
 

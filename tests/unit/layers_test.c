@@ -54,16 +54,16 @@ static void under_a_layer_it_says_so_and_loses_what_the_layer_takes(void **s)
 static void its_calls_are_the_layers_and_its_identity_the_plugins(void **state)
 {
     (void)state;
-    char sha256[SHA256_TEXT_BYTES];
+    struct proof proof;
     assert_int_equal(attach("system"), STATUS_OK);
     const struct allocator_calls own = calls;
     assert_int_equal(attach("system+free_list=3"), STATUS_OK);
     assert_true(calls.alloc != own.alloc && calls.release != own.release);
     assert_true(layers_below(&calls)->alloc == own.alloc);
     assert_true(identity.library[0] == '/');
-    assert_int_equal(prove_identity(&calls, &identity, sha256, &reason),
+    assert_int_equal(prove_identity(&calls, &identity, &proof, &reason),
                      STATUS_OK);
-    assert_int_equal(strlen(sha256), 64);
+    assert_int_equal(strlen(proof.sha256), 64);
     /* The list is there: what was released comes back. */
     void *block = calls.alloc(48);
     calls.release(block);

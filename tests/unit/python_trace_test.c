@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "addresses.h"
 #include "expand.h"
 #include "random.h"
 #include "support/python_trace.h"
@@ -13,7 +14,6 @@
 #include "support/python_trace_requests.h"
 #include "support/python_trace_writer.h"
 #include "texts.h"
-#include "workload_files.h"
 
 static const struct python_trace_header header = {.arena_bytes = 1 << 20,
                                                   .pool_bytes = 16 << 10,

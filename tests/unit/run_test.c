@@ -453,8 +453,8 @@ static void the_file_of_the_calls_is_hashed(void **state)
     stage->slots.library = "/proc/self/exe";
     const struct report *report = stage_play_ok(stage);
     assert_true(report->attached);
-    assert_int_equal(strlen(report->sha256), 64);
-    assert_int_equal(strspn(report->sha256, "0123456789abcdef"), 64);
+    assert_int_equal(strlen(report->proof.sha256), 64);
+    assert_int_equal(strspn(report->proof.sha256, "0123456789abcdef"), 64);
 }
 
 static void a_version_is_met_by_its_leading_numbers(void **state)

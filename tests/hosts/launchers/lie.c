@@ -36,7 +36,7 @@ static void tell_other_library(struct report *report)
 {
     tell_whole(report);
     report->attached = true;
-    memset(report->sha256, 'f', sizeof report->sha256 - 1);
+    memset(report->proof.sha256, 'f', sizeof report->proof.sha256 - 1);
 }
 
 static const struct {
