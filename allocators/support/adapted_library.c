@@ -45,13 +45,14 @@ static void identify(const struct giveback_adapter *adapter,
                      struct identity *identity)
 {
     _Static_assert(sizeof identity->library >= PATH_MAX, "a path fits");
-    const void *alloc;
+    const void *alloc, *inside;
     memcpy(&alloc, &adapter->alloc, sizeof alloc);
+    memcpy(&inside, &adapter->inside, sizeof inside);
     file_of(alloc, identity->library);
-    if (adapter->inside) {
+    if (inside) {
         memcpy(identity->adapter, identity->library, sizeof identity->adapter);
-        file_of(adapter->inside, identity->library);
-        identity->inside = (uint64_t)(uintptr_t)adapter->inside;
+        file_of(inside, identity->library);
+        identity->inside = (uint64_t)(uintptr_t)inside;
     }
     (void)snprintf(identity->version, sizeof identity->version, "%s",
                    adapter->version ? adapter->version : "");

@@ -21,10 +21,10 @@ struct giveback_adapter {
     unsigned interface;  /* GIVEBACK_ADAPTER_INTERFACE */
     unsigned can;        /* of the bits above */
     const char *version; /* of the library, static text; NULL: unknown */
-    /* An address within the library that does the work, where the calls below
+    /* Any function of the library that does the work, where the calls below
      * are wrappers around it: then that library is the one that results name
-     * and hash. NULL: the one in which `alloc` lives. */
-    const void *inside;
+     * and hash. NULL: the one in which `alloc` lives. Never called. */
+    void (*inside)(void);
     /* Called once before all others, with the text of the setting `options`,
      * or an empty one. Returns NULL, or static text that says what is wrong
      * and what to do. May be absent. */

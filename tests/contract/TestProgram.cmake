@@ -16,6 +16,11 @@ function(giveback_test_program name)
   file(MAKE_DIRECTORY "${folder}")
   file(CREATE_LINK "${PROJECT_BINARY_DIR}/libpymalloc.so"
     "${folder}/libpymalloc.so" SYMBOLIC)
+  if(TARGET mallocng)
+    add_dependencies(${name} mallocng)
+    file(CREATE_LINK "${PROJECT_BINARY_DIR}/libmallocng.so"
+      "${folder}/libmallocng.so" SYMBOLIC)
+  endif()
   file(CREATE_LINK "${PROJECT_SOURCE_DIR}/scripts/giveback"
     "${folder}/python" SYMBOLIC)
 endfunction()

@@ -2,16 +2,18 @@
 
 Usage: python3 extract.py PAGE FOLDER
 A block opened by ```c KIND/NAME.c becomes FOLDER/KIND/NAME.c, where KIND is
-allocators, layers or workloads. Files of blocks that are gone are removed; files that
-are as they should be are not touched, so that nothing is built in vain.
+adapters, allocators, layers or workloads. Files of blocks that are gone are
+removed; files that are as they should be are not touched, so that nothing is
+built in vain.
 """
 
 import re
 import sys
 from pathlib import Path
 
-BLOCK = re.compile(r"^```c ((?:allocators|layers|workloads)/\w+\.c)\n(.*?)^```$",
-                   re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^```c ((?:adapters|allocators|layers|workloads)/\w+\.c)\n(.*?)^```$",
+    re.MULTILINE | re.DOTALL)
 
 
 def examples(page: str) -> dict[str, str]:
@@ -37,8 +39,7 @@ def main(page: str, folder: str) -> None:
     texts = examples(Path(page).read_text())
     if not texts:
         sys.exit(f"{page}: no examples: none of its blocks begins with "
-                 "```c allocators/NAME.c, layers/NAME.c or "
-                 "workloads/NAME.c")
+                 "```c KIND/NAME.c, as allocators/NAME.c does")
     write(Path(folder), texts)
 
 

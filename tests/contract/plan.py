@@ -51,7 +51,12 @@ def axes() -> list[str]:
              for release in ("never", "empty", "keep-one")]
             + [f"pymalloc:3.10+base={base}"
                for base in ("misaligned", "natural")]
-            + [f"by_path={library}"])
+            + [f"by_path={library}", adapter("example_adapter")])
+
+
+def adapter(name: str) -> str:
+    """The address of a library that brings an adapter."""
+    return f"{name}={os.environ['GIVEBACK_ADAPTERS']}/{name}.so"
 
 
 def layered() -> list[str]:
