@@ -113,6 +113,6 @@ const struct allocator allocator_scudo = {
     .libraries = libraries,
     .variants = variants,
     .parameters = library_parameters,
-    .capabilities = CAN_THREADS,
+    .capabilities = CAN_THREADS | CAN_FORK,
     .attach = attach,
 };

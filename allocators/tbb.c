@@ -89,6 +89,6 @@ const struct allocator allocator_tbb = {
     .libraries = libraries,
     .variants = variants,
     .parameters = library_parameters,
-    .capabilities = CAN_THREADS,
+    .capabilities = CAN_THREADS | CAN_FORK,
     .attach = attach,
 };
