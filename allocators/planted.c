@@ -43,7 +43,9 @@ static uint64_t cpu_ns(void)
 static void work(void)
 {
     const uint64_t now_ns = cpu_ns();
-    const uint64_t end_ns = now_ns + (now_ns - worked_ns) / WORK_SHARE;
+    /* In a forked child the clock begins anew. */
+    const uint64_t since_ns = now_ns > worked_ns ? now_ns - worked_ns : now_ns;
+    const uint64_t end_ns = now_ns + since_ns / WORK_SHARE;
     do {
         worked_ns = cpu_ns();
     } while (worked_ns < end_ns);
