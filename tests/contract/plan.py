@@ -16,7 +16,8 @@ LIARS = ("liar_phase", "liar_tally")
 
 # What a workload gets where it has the parameter: the kind `account` knows
 # about two million cells of 8 bytes.
-SMALL = {"objects": 20000, "others": 10000}
+SMALL = {"objects": 20000, "others": 10000, "live": 1 << 20,
+         "replacements": 1000, "cycles": 3}
 
 # Libraries that break their contract are not ours to mend, but to know: the
 # allocator's name, its version and the workload, and what that says of it.
