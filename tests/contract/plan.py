@@ -19,6 +19,11 @@ LIARS = ("liar_phase", "liar_tally")
 SMALL = {"objects": 20000, "others": 10000, "live": 1 << 20,
          "replacements": 1000, "cycles": 3}
 
+# How the workloads begin that every variant of every backend goes through:
+# those written to find its faults, and the plainest of the program's own. All
+# others need several backends that differ, not every setting of each.
+FOR_BACKENDS = ("contract_", "example_", "fill_drain")
+
 # Libraries that break their contract are not ours to mend, but to know: the
 # allocator's name, its version and the workload, and what that says of it.
 # mimalloc 2.0.9 answers aligned requests whose size is the alignment from its
@@ -77,6 +82,15 @@ def split_by_alignment(addresses: list[str]) -> list[tuple[int, list[str]]]:
             (8, to_8)]
 
 
+def one_of_each(addresses: list[str]) -> list[str]:
+    """Of each backend its first address, bare and with settings."""
+    first: dict[tuple[str, bool], str] = {}
+    for address in addresses:
+        name, settings, _ = address.partition("+")
+        first.setdefault((name.partition(":")[0], bool(settings)), address)
+    return list(first.values())
+
+
 def every_workload(alignment: int) -> list[str]:
     """The program's own, made small, those of this test and of the docs."""
     addresses = []
@@ -88,6 +102,29 @@ def every_workload(alignment: int) -> list[str]:
             addresses.append(name + "".join(
                 f"+{key}={value}" for key, value in settings.items()))
     return addresses
+
+
+def is_for_backends(workload: str) -> bool:
+    """Whether every variant of every backend goes through it."""
+    return workload.partition("+")[0].startswith(FOR_BACKENDS)
+
+
+def products(addresses: list[str]
+             ) -> list[tuple[str, list[str], list[str]]]:
+    """What is run, by a name: backends times workloads.
+
+    What holds a backend to its contract, for every address; what a workload
+    must keep to its word on, one address of each backend.
+    """
+    found = []
+    for alignment, backends in split_by_alignment(addresses):
+        workloads = every_workload(alignment)
+        found += [
+            (f"backends_{alignment}", backends,
+             [name for name in workloads if is_for_backends(name)]),
+            (f"workloads_{alignment}", one_of_each(backends),
+             [name for name in workloads if not is_for_backends(name)])]
+    return found
 
 
 def breach(results: runs.Results, cell: dict) -> str | None:

@@ -12,13 +12,11 @@ import runs
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> list[runs.Results]:
-    """All cells: one run per alignment that is asked for."""
+    """All cells: one run per alignment that is asked for, and product."""
     folder = tmp_path_factory.mktemp("account")
-    return [runs.run(folder / f"{alignment}.jsonl",
-                     *runs.lists("-a", backends),
-                     *runs.lists("-w", plan.every_workload(alignment)),
-                     "--kind", "account")
-            for alignment, backends in plan.split_by_alignment(
+    return [runs.run(folder / f"{name}.jsonl", *runs.lists("-a", backends),
+                     *runs.lists("-w", workloads), "--kind", "account")
+            for name, backends, workloads in plan.products(
                 plan.every_backend() + plan.axes() + plan.layered())]
 
 

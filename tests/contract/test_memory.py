@@ -11,12 +11,11 @@ TAILS = {"silent": ["poke", "trim", "rest"], "tick": ["refill", "rest"]}
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> list[runs.Results]:
     folder = tmp_path_factory.mktemp("memory")
-    return [runs.run(folder / f"{alignment}.jsonl",
-                     *runs.lists("-a", backends),
-                     *runs.lists("-w", plan.every_workload(alignment)),
-                     "--kind", "memory", "--after", ",".join(REGIMES),
-                     "--quick", "-r", 1, "-j", 48)
-            for alignment, backends in plan.split_by_alignment(
+    return [runs.run(folder / f"{name}.jsonl", *runs.lists("-a", backends),
+                     *runs.lists("-w", workloads), "--kind", "memory",
+                     "--after", ",".join(REGIMES), "--quick", "-r", 1,
+                     "-j", 48)
+            for name, backends, workloads in plan.products(
                 plan.every_backend() + plan.layered())]
 
 
