@@ -28,7 +28,7 @@ struct entry {
 };
 
 static struct {
-    struct allocator_calls inner;
+    struct allocator_calls inner, own_malloc;
     struct entry *table;
     size_t used; /* entries not empty */
     uint64_t calls, live_blocks, live_bytes, hash;
@@ -152,15 +152,26 @@ static uint64_t natural_alignment(size_t size)
     return size >= 8 ? ALIGN_LARGE : size >= 4 ? 4 : size >= 2 ? 2 : 1;
 }
 
-static void *account_alloc(size_t size)
+/* A new block, filled with what no workload may rely on. */
+static void *fresh(void *block, size_t size)
 {
-    note(1, size);
-    void *block =
-        made(account.inner.alloc(size), size, natural_alignment(size));
+    made(block, size, natural_alignment(size));
     if (block) {
         memset(block, 0xa5, size);
     }
     return block;
+}
+
+static void *account_alloc(size_t size)
+{
+    note(1, size);
+    return fresh(account.inner.alloc(size), size);
+}
+
+static void *account_own_alloc(size_t size)
+{
+    note(6, size);
+    return fresh(account.own_malloc.alloc(size), size);
 }
 
 static void *account_alloc_zeroed(size_t count, size_t size)
@@ -191,19 +202,34 @@ static void *account_resize(void *block, size_t size)
                 natural_alignment(size));
 }
 
-static void account_release(void *block)
+/* Hands a live block back to its allocator; any other would end the process
+ * of many. */
+static void give_back(void (*release)(void *block), uint64_t what, void *block)
 {
     account.calls++;
     const uint64_t number = give(block);
-    note(5, number);
-    if (number) { /* else many allocators would end the process */
-        account.inner.release(block);
+    note(what, number);
+    if (number) {
+        release(block);
     }
 }
 
-enum status account_wrap(struct allocator_calls *calls, struct reason *reason)
+static void account_release(void *block)
+{
+    give_back(account.inner.release, 5, block);
+}
+
+static void account_own_release(void *block)
+{
+    give_back(account.own_malloc.release, 7, block);
+}
+
+enum status account_wrap(struct allocator_calls *calls,
+                         struct allocator_calls *own_malloc,
+                         struct reason *reason)
 {
     account.inner = *calls;
+    account.own_malloc = *own_malloc;
     account.table = scratch_map(TABLE_SIZE * sizeof *account.table, reason);
     if (!account.table) {
         return STATUS_FAILED;
@@ -213,6 +239,8 @@ enum status account_wrap(struct allocator_calls *calls, struct reason *reason)
     calls->alloc_zeroed = calls->alloc_zeroed ? account_alloc_zeroed : NULL;
     calls->alloc_aligned = calls->alloc_aligned ? account_alloc_aligned : NULL;
     calls->resize = calls->resize ? account_resize : NULL;
+    own_malloc->alloc = account_own_alloc;
+    own_malloc->release = account_own_release;
     return STATUS_OK;
 }
 

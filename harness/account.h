@@ -12,8 +12,11 @@
 #include "report.h"
 #include "workload.h"
 
-/* Puts the checks in front of `calls`. One account per process. */
-enum status account_wrap(struct allocator_calls *calls, struct reason *reason);
+/* Puts the checks in front of `calls` and of the process's own malloc: their
+ * blocks are counted together. One account per process. */
+enum status account_wrap(struct allocator_calls *calls,
+                         struct allocator_calls *own_malloc,
+                         struct reason *reason);
 
 /* The workload's words against the account; the first fault found so far. */
 enum status account_check(const struct phase *phase, struct reason *reason);

@@ -22,8 +22,11 @@ struct kind {
     bool rests;      /* ends with the survivors released, without a regime */
     bool one_thread; /* workloads with more are unsupported */
 
-    /* Before `prepare`; NULL: the workload gets the calls themselves. */
-    enum status (*wrap)(struct allocator_calls *calls, struct reason *reason);
+    /* Before `prepare`; NULL: the workload gets the calls themselves.
+     * `own_malloc`: the process's own malloc and free. */
+    enum status (*wrap)(struct allocator_calls *calls,
+                        struct allocator_calls *own_malloc,
+                        struct reason *reason);
     /* At the end of every phase; NULL: nothing. */
     enum status (*check)(const struct phase *phase, struct reason *reason);
     /* At the end of the cell; NULL: nothing. */

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "capabilities.h"
@@ -39,6 +40,11 @@ void run_set_state(struct run *run, void *state)
 void *run_state(const struct run *run)
 {
     return run->state;
+}
+
+const struct allocator_calls *run_own_malloc(struct run *run)
+{
+    return &run->own_malloc;
 }
 
 struct random *run_random(struct run *run)
@@ -370,7 +376,7 @@ static enum status prepare(struct run *run)
     run_enter(run, "prepare");
     enum status status = check_needs(run);
     if (status == STATUS_OK && kind->wrap) {
-        status = kind->wrap(&run->calls, reason);
+        status = kind->wrap(&run->calls, &run->own_malloc, reason);
     }
     if (status == STATUS_OK && kind->memory) {
         status = run->meter->open(reason);
@@ -512,6 +518,7 @@ void run_cell(const struct cell_parts *parts, struct report *report)
         .workload = parts->workload ? parts->workload->workload : NULL,
         .random = random_seeded(seed),
         .tick_random = random_seeded(~seed),
+        .own_malloc = {.alloc = malloc, .release = free},
         .status = STATUS_OK,
     };
     report->drained_ns = UNKNOWN;

@@ -14,7 +14,8 @@ struct run {
     struct report *report;
     const struct meter *meter;
     const struct workload *workload;
-    struct allocator_calls calls; /* what the workload gets */
+    struct allocator_calls calls;      /* what the workload gets */
+    struct allocator_calls own_malloc; /* and where it asks for it */
     struct random random, tick_random;
     void *state;
     struct page_map *page_map; /* NULL: no page truth */

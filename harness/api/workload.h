@@ -78,6 +78,12 @@ void *run_scratch(struct run *run, size_t bytes);
 void run_set_state(struct run *run, void *state);
 void *run_state(const struct run *run);
 
+/* The process's own malloc and free (alloc and release, nothing else), for
+ * workloads about two allocators in one process. They are no way around the
+ * kind `account`, which checks and hashes them too. Under the backend
+ * `system` they and the measured heap are one allocator. */
+const struct allocator_calls *run_own_malloc(struct run *run);
+
 /* The seeded random stream of this run. */
 struct random *run_random(struct run *run);
 

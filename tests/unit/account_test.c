@@ -137,6 +137,55 @@ static void a_workload_that_lies_is_caught(void **state)
     stage_play_fails(stage, STATUS_FAILED, "says 8 blocks, 799 bytes live");
 }
 
+static enum status builds_beside(struct run *run,
+                                 const struct allocator_calls *heap)
+{
+    const struct allocator_calls *own = run_own_malloc(run);
+    (void)heap;
+    small_blocks[0] = memset(own->alloc(SMALL_BYTES), 1, SMALL_BYTES);
+    small_tell(run, "fill", 1);
+    own->release(small_blocks[0]);
+    small_blocks[0] = NULL;
+    small_tell(run, "released", 1);
+    return small_build(run, heap);
+}
+
+static enum status forgets_beside(struct run *run,
+                                  const struct allocator_calls *heap)
+{
+    (void)run_own_malloc(run)->alloc(SMALL_BYTES);
+    return small_build(run, heap);
+}
+
+static void blocks_of_the_process_s_own_malloc_count_too(void **state)
+{
+    struct stage *stage = *state;
+    stage->workload.build = builds_beside;
+    (void)stage_play_ok(stage);
+    stage->workload.build = forgets_beside;
+    stage_play_fails(stage, STATUS_FAILED,
+                     "phase half: the workload says 4 blocks, 400 bytes "
+                     "live; the account says 5 blocks, 500 bytes");
+}
+
+static enum status releases_beside_twice(struct run *run,
+                                         const struct allocator_calls *heap)
+{
+    const struct allocator_calls *own = run_own_malloc(run);
+    void *const block = own->alloc(SMALL_BYTES);
+    own->release(block);
+    own->release(block); /* would end the process if it went through */
+    return small_build(run, heap);
+}
+
+static void the_process_s_own_malloc_is_guarded_too(void **state)
+{
+    struct stage *stage = *state;
+    stage->workload.build = releases_beside_twice;
+    stage_play_fails(stage, STATUS_FAILED,
+                     "released or resized, but not live");
+}
+
 static enum status forgets_a_block(struct run *run,
                                    const struct allocator_calls *heap)
 {
@@ -347,6 +396,8 @@ int main(void)
         account_test(an_allocator_with_one_block_for_all_is_caught),
         account_test(a_workload_that_lies_is_caught),
         account_test(a_workload_that_leaks_is_caught),
+        account_test(blocks_of_the_process_s_own_malloc_count_too),
+        account_test(the_process_s_own_malloc_is_guarded_too),
         account_test(what_is_not_live_is_not_released_but_told),
         account_test(what_is_not_live_is_not_resized_but_told),
         account_test(a_resized_block_counts_with_its_new_size),
