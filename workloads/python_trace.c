@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "support/python_trace_requests.h"
-#include "workload.h"
+#include "support/tally.h"
 
 /* What blocks are filled with: any byte but 0. */
 enum { CONTENTS = 0x5a };
@@ -20,11 +20,6 @@ enum { COMMON_BYTES = 48 };
 struct slot {
     void *block; /* NULL: not live */
     uint64_t size;
-};
-
-/* What is live, and the requests of a phase. */
-struct tally {
-    uint64_t operations, live_blocks, live_bytes;
 };
 
 struct state {
@@ -129,7 +124,7 @@ static enum status replay(struct run *run, const struct allocator_calls *heap,
             return run_fail(run, "out of memory between call %zu and %zu",
                             first, end);
         }
-        publish(run, state->tally.operations, state->tally.live_bytes);
+        tally_publish(run, &state->tally);
         first = end;
     }
     return STATUS_OK;
@@ -145,21 +140,10 @@ static void release(struct state *state, const struct allocator_calls *heap,
         if (slot->block) {
             heap->release(slot->block);
             slot->block = NULL;
-            tally.operations++;
-            tally.live_blocks--;
-            tally.live_bytes -= slot->size;
+            tally_released(&tally, 1, slot->size);
         }
     }
     state->tally = tally;
-}
-
-static void tell_phase(struct run *run, const char *name)
-{
-    struct tally *tally = &((struct state *)run_state(run))->tally;
-    const struct phase phase = {name, tally->operations, tally->live_blocks,
-                                tally->live_bytes};
-    end_phase(run, &phase);
-    tally->operations = 0;
 }
 
 static enum status build(struct run *run, const struct allocator_calls *heap)
@@ -174,7 +158,7 @@ static enum status build(struct run *run, const struct allocator_calls *heap)
     const enum status status =
         replay(run, heap, 0, state->requests.fill_count);
     if (status == STATUS_OK) {
-        tell_phase(run, "fill");
+        tally_end_phase(run, &state->tally, "fill");
     }
     return status;
 }
@@ -186,7 +170,7 @@ static enum status drain(struct run *run, const struct allocator_calls *heap)
     const enum status status =
         replay(run, heap, requests->fill_count, requests->count);
     if (status == STATUS_OK) {
-        tell_phase(run, "drain");
+        tally_end_phase(run, &state->tally, "drain");
     }
     state->is_refill = true;
     return status;
@@ -196,7 +180,7 @@ static enum status rest(struct run *run, const struct allocator_calls *heap)
 {
     struct state *state = run_state(run);
     release(state, heap, 0, state->slot_count);
-    tell_phase(run, "rest");
+    tally_end_phase(run, &state->tally, "rest");
     return STATUS_OK;
 }
 

@@ -6,8 +6,6 @@
  * the same allocator bare, under lists with a cap and under lists without,
  * and what waits on a list counts as kept, not as live.
  */
-#include <string.h>
-
 #include "support/objects.h"
 
 struct state {
@@ -32,34 +30,10 @@ static enum status prepare(struct run *run)
                : status;
 }
 
-/* Makes the objects of the first type; objects_fill would call it `fill`. */
-static void make_first(struct run *run, struct objects *objects,
-                       const struct allocator_calls *heap)
-{
-    void *(*const alloc)(size_t) = heap->alloc;
-    const size_t count = objects->count, size = objects->size;
-    for (size_t done = 0; done < count;) {
-        const size_t left = count - done;
-        const size_t next =
-            done + (left < BATCH_OPERATIONS ? left : BATCH_OPERATIONS);
-        for (; done < next; done++) {
-            objects->slots[done] =
-                memset(alloc(size), (int)(done & 0xff), size);
-        }
-        publish(run, done, done * size);
-    }
-    objects->live_from = 0;
-    const struct phase phase = {.name = "first_type",
-                                .operations = count,
-                                .live_blocks = count,
-                                .live_bytes = count * size};
-    end_phase(run, &phase);
-}
-
 static enum status build(struct run *run, const struct allocator_calls *heap)
 {
     struct state *state = run_state(run);
-    make_first(run, &state->first, heap);
+    objects_make(run, &state->first, heap, "first_type");
     objects_release(run, &state->first, heap, state->first.count,
                     "first_released");
     objects_fill(run, &state->second, heap); /* ends the phase `fill` */

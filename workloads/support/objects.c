@@ -1,4 +1,4 @@
-/* A table of equal objects: what fill_drain and survivors share. */
+/* A table of equal objects. */
 #include "objects.h"
 
 #include <string.h>
@@ -71,24 +71,38 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static size_t live_blocks(const struct objects *objects)
+{
+    return objects->count - objects->live_from;
+}
+
+static size_t beside_bytes(const struct objects *objects)
+{
+    const struct objects *beside = objects->beside;
+    return beside ? live_blocks(beside) * beside->size : 0;
+}
+
 /* Where things stand after the slots below `live_from` became free. */
 static struct phase tally(const struct objects *objects, const char *name,
                           size_t operations)
 {
-    const size_t live = objects->count - objects->live_from;
+    const size_t live = live_blocks(objects);
+    const size_t beside = objects->beside ? live_blocks(objects->beside) : 0;
     return (struct phase){.name = name,
                           .operations = operations,
-                          .live_blocks = live,
-                          .live_bytes = live * objects->size};
+                          .live_blocks = live + beside,
+                          .live_bytes =
+                              live * objects->size + beside_bytes(objects)};
 }
 
-void objects_fill(struct run *run, struct objects *objects,
-                  const struct allocator_calls *heap)
+void objects_make(struct run *run, struct objects *objects,
+                  const struct allocator_calls *heap, const char *phase_name)
 {
     void *(*const alloc)(size_t) = heap->alloc;
     void **const slots = objects->slots;
     const size_t end = objects->live_from, size = objects->size;
-    const size_t survived_bytes = (objects->count - end) * size;
+    const size_t survived_bytes =
+        (objects->count - end) * size + beside_bytes(objects);
     fill_loop *const fill = choose_loop(size);
     for (size_t done = 0; done < end;) {
         const size_t next = least(done + BATCH_OPERATIONS, end);
@@ -97,8 +111,14 @@ void objects_fill(struct run *run, struct objects *objects,
         publish(run, done, survived_bytes + done * size);
     }
     objects->live_from = 0;
-    const struct phase phase = tally(objects, "fill", end);
+    const struct phase phase = tally(objects, phase_name, end);
     end_phase(run, &phase);
+}
+
+void objects_fill(struct run *run, struct objects *objects,
+                  const struct allocator_calls *heap)
+{
+    objects_make(run, objects, heap, "fill");
 }
 
 void objects_release(struct run *run, struct objects *objects,
@@ -108,11 +128,13 @@ void objects_release(struct run *run, struct objects *objects,
     void (*const release)(void *) = heap->release;
     void **const slots = objects->slots;
     const size_t begin = objects->live_from;
+    const size_t others_bytes = beside_bytes(objects);
     for (size_t done = begin; done < end;) {
         const size_t next = least(done + BATCH_OPERATIONS, end);
         release_slots(release, slots, done, next);
         done = next;
-        publish(run, done - begin, (objects->count - done) * objects->size);
+        publish(run, done - begin,
+                (objects->count - done) * objects->size + others_bytes);
     }
     objects->live_from = end;
     const struct phase phase = tally(objects, phase_name, end - begin);
@@ -147,4 +169,18 @@ void slots_shuffle(void **slots, size_t count, struct random *random)
     for (size_t i = count; i > 1; i--) {
         swap(&slots[i - 1], &slots[random_below(random, i)]);
     }
+}
+
+size_t slots_part(void **slots, size_t count, size_t keep, void **room)
+{
+    size_t parted = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i % keep == keep - 1) {
+            room[parted++] = slots[i];
+        } else {
+            slots[i - parted] = slots[i];
+        }
+    }
+    memcpy(slots + count - parted, room, parted * sizeof *slots);
+    return parted;
 }

@@ -1,4 +1,4 @@
-/* A table of equal objects: what fill_drain and survivors share.
+/* A table of equal objects, as many as there is memory for.
  *
  * Invariant: the slots from `live_from` on hold live objects, those below
  * are free. A fill makes the free ones live, a release goes up from
@@ -16,6 +16,9 @@ struct objects {
     void **slots;
     size_t count, size; /* objects, bytes each */
     size_t live_from;
+    /* Another table whose live objects count in the phases and for the
+     * timeline; NULL: none. */
+    const struct objects *beside;
 };
 
 /* The parameters of every such workload. */
@@ -38,7 +41,11 @@ size_t objects_request_bytes(const struct run *run);
 enum status objects_prepare(struct run *run, struct objects *objects,
                             size_t count, size_t size);
 
-/* Makes every free slot live, in order, and ends the phase `fill`. */
+/* Makes every free slot live, in order, and ends the phase. */
+void objects_make(struct run *run, struct objects *objects,
+                  const struct allocator_calls *heap, const char *phase_name);
+
+/* The same; the phase is `fill`. */
 void objects_fill(struct run *run, struct objects *objects,
                   const struct allocator_calls *heap);
 
@@ -54,5 +61,9 @@ void objects_each_live(const struct objects *objects, block_visitor *visit,
 /* Orders of release; they arrange the first `count` slots, untimed. */
 void slots_reverse(void **slots, size_t count);
 void slots_shuffle(void **slots, size_t count, struct random *random);
+
+/* Moves every `keep`-th slot to the end; both parts keep their order. Returns
+ * how many moved; `room` holds as many. */
+size_t slots_part(void **slots, size_t count, size_t keep, void **room);
 
 #endif
