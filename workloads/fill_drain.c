@@ -1,7 +1,6 @@
 /* The seed's case: many equal objects are made, then all are released. */
-#include <string.h>
-
 #include "support/objects.h"
+#include "support/zigzag.h"
 
 struct state {
     struct objects objects;
@@ -41,57 +40,6 @@ static enum status build(struct run *run, const struct allocator_calls *heap)
     return STATUS_OK;
 }
 
-/* How many objects fill a pool and an arena. */
-struct geometry {
-    size_t pool, arena;
-};
-
-/* pymalloc's up to Python 3.9: pools of 4 KiB less a header of 48 bytes, 64
- * of them in an arena, sizes rounded up to 16; one object where none fits. */
-static struct geometry geometry_of(size_t size)
-{
-    const size_t block = (size + 15) / 16 * 16;
-    const size_t pool = block <= 4096 - 48 ? (4096 - 48) / block : 1;
-    return (struct geometry){pool, 64 * pool};
-}
-
-/* One pool of one arena; returns how many slots it appended. */
-static size_t append_pool(const struct state *state, struct geometry objects,
-                          size_t arena, size_t pool, void **to)
-{
-    const size_t first = arena * objects.arena + pool * objects.pool;
-    const size_t count = state->objects.count;
-    const size_t end =
-        first + objects.pool < count ? first + objects.pool : count;
-    if (first >= end) {
-        return 0;
-    }
-    memcpy(to, state->objects.slots + first, (end - first) * sizeof *to);
-    return end - first;
-}
-
-/* Pool j of every arena, arenas upwards for even j and downwards for odd j:
- * the order in which the arenas' counts of free pools change places most
- * often. Arenas and pools by the number of the object, as a sequential fill
- * of pymalloc lays them out: never by address, so that the requests are the
- * same on every allocator. */
-static void arrange_zigzag(struct state *state)
-{
-    const struct geometry objects = geometry_of(state->objects.size);
-    const size_t arenas =
-        (state->objects.count + objects.arena - 1) / objects.arena;
-    size_t done = 0;
-    for (size_t pool = 0; pool < objects.arena / objects.pool; pool++) {
-        for (size_t i = 0; i < arenas; i++) {
-            const size_t arena = pool % 2 == 0 ? i : arenas - 1 - i;
-            done += append_pool(state, objects, arena, pool,
-                                state->arranged + done);
-        }
-    }
-    memcpy(state->objects.slots, state->arranged,
-           done * sizeof *state->arranged);
-}
-
 static enum status drain(struct run *run, const struct allocator_calls *heap)
 {
     struct state *state = run_state(run);
@@ -106,7 +54,8 @@ static enum status drain(struct run *run, const struct allocator_calls *heap)
         slots_shuffle(objects->slots, objects->count, run_random(run));
         break;
     case ZIGZAG:
-        arrange_zigzag(state);
+        slots_zigzag(objects->slots, objects->count, objects->size,
+                     state->arranged);
         break;
     }
     begin_phase(run);
