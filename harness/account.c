@@ -2,7 +2,8 @@
  *
  * Live blocks stand in a hash table with open addressing in scratch. For
  * overlaps every block also owns the 8-byte cells it covers: blocks are
- * aligned to 8 at least, so two blocks overlap only if they share a cell.
+ * aligned to 8 at least, so two blocks overlap only if they share a cell. The
+ * cells of a line of 512 bytes are the bits of one entry.
  * Made for small runs: what does not fit is a failure with its reason.
  */
 #include "account.h"
@@ -14,16 +15,17 @@
 
 enum {
     CELL_BYTES = 8,
-    TABLE_SIZE = 1 << 22, /* blocks and cells together */
+    LINE_BYTES = 64 * CELL_BYTES,
+    TABLE_SIZE = 1 << 20, /* blocks and lines together */
     TABLE_MAX = TABLE_SIZE / 2,
     ALIGN_LARGE = 8, /* of blocks from 8 bytes; pymalloc gave 8 till 3.6 */
 };
 
-/* Keyed by address + 1 for cells and by address for blocks: a block's own
+/* Keyed by address + 1 for lines and by address for blocks: a block's own
  * address is a multiple of 8, so the two never meet. */
 struct entry {
-    uint64_t key; /* 0: empty, 1: removed */
-    uint64_t size;
+    uint64_t key;    /* 0: empty, 1: removed */
+    uint64_t size;   /* of a line: its cells in use, as bits */
     uint64_t number; /* of the call that made the block */
 };
 
@@ -84,11 +86,46 @@ static bool put(uint64_t key, uint64_t size)
     return true;
 }
 
-static void remove_key(uint64_t key)
+/* The cells of one line that lie between two addresses, as bits. */
+static uint64_t cells(uint64_t line, uint64_t start, uint64_t end)
 {
-    struct entry *entry = find(key);
-    if (entry->key == key) {
-        entry->key = 1;
+    const uint64_t first = start > line ? (start - line) / CELL_BYTES : 0;
+    const uint64_t last = end < line + LINE_BYTES
+                              ? (end - 1 - line) / CELL_BYTES
+                              : LINE_BYTES / CELL_BYTES - 1;
+    return (UINT64_MAX >> (63 - last)) & (UINT64_MAX << first);
+}
+
+static uint64_t line_of(uint64_t address)
+{
+    return address - address % LINE_BYTES;
+}
+
+/* Whether all cells were free. */
+static bool take_cells(uint64_t start, uint64_t end)
+{
+    for (uint64_t line = line_of(start); line < end; line += LINE_BYTES) {
+        const uint64_t wanted = cells(line, start, end);
+        if (put(line + 1, wanted)) {
+            continue;
+        }
+        struct entry *entry = find(line + 1);
+        if (entry->size & wanted) {
+            return false;
+        }
+        entry->size |= wanted;
+    }
+    return true;
+}
+
+static void give_cells(uint64_t start, uint64_t end)
+{
+    for (uint64_t line = line_of(start); line < end; line += LINE_BYTES) {
+        struct entry *entry = find(line + 1);
+        if (entry->key == line + 1) {
+            entry->size &= ~cells(line, start, end);
+            entry->key = entry->size ? entry->key : 1;
+        }
     }
 }
 
@@ -105,18 +142,15 @@ static void take(const void *block, uint64_t size, uint64_t alignment)
         fault("the block is misaligned", size);
         return;
     }
-    if (account.used + size / CELL_BYTES + 2 > TABLE_MAX) {
+    if (account.used + size / LINE_BYTES + 3 > TABLE_MAX) {
         fault("too much for the kind account: ask for fewer objects", size);
         return;
     }
     if (!put(address, size)) {
         fault("the block is already in use", size);
     }
-    for (uint64_t cell = 0; cell < size; cell += CELL_BYTES) {
-        if (!put(address + cell + 1, 0)) {
-            fault("the block overlaps another", size);
-            return;
-        }
+    if (!take_cells(address, address + size)) {
+        fault("the block overlaps another", size);
     }
 }
 
@@ -132,9 +166,7 @@ static uint64_t give(const void *block)
     }
     const struct entry found = *entry;
     entry->key = 1;
-    for (uint64_t cell = 0; cell < found.size; cell += CELL_BYTES) {
-        remove_key(address + cell + 1);
-    }
+    give_cells(address, address + found.size);
     account.live_blocks--;
     account.live_bytes -= found.size;
     return found.number;

@@ -14,11 +14,10 @@ WITHOUT_CONTRACT = ("null", "shared_object", "absent")
 # Written to fail: tests/contract/liars.
 LIARS = ("liar_phase", "liar_tally")
 
-# What a workload gets where it has the parameter: the kind `account` knows
-# about two million cells of 8 bytes, and on an allocator that reuses nothing
-# every block takes new ones.
-SMALL = {"objects": 20000, "others": 10000, "live": 512 << 10,
-         "replacements": 100, "steps": 10, "cycles": 3}
+# What a workload gets where it has the parameter: the kind `account` checks
+# every call, and knows half a million blocks and lines of 512 bytes.
+SMALL = {"objects": 20000, "others": 10000, "live": 256 << 10,
+         "replacements": 50, "steps": 10, "cycles": 3}
 
 # How the workloads begin that every variant of every backend goes through:
 # those written to find its faults, and the plainest of the program's own. All

@@ -3,6 +3,8 @@
 
 #include "registry.h"
 
+enum { NEIGHBOURS = 2000 };
+
 static int open_account(void **state)
 {
     const int error = stage_open(state);
@@ -308,19 +310,42 @@ static void a_place_that_was_released_may_be_given_again(void **state)
     (void)stage_play_ok(stage);
 }
 
-static enum status asks_for_17_mib(struct run *run,
-                                   const struct allocator_calls *heap)
+static enum status asks_for_300_mib(struct run *run,
+                                    const struct allocator_calls *heap)
 {
-    small_blocks[0] = heap->alloc((size_t)17 << 20);
+    small_blocks[0] = heap->alloc((size_t)300 << 20);
     small_tell(run, "fill", 1);
     return STATUS_OK;
+}
+
+/* In a row, each from the next multiple of 16 on. */
+static enum status makes_neighbours(struct run *run,
+                                    const struct allocator_calls *heap)
+{
+    static void *blocks[NEIGHBOURS];
+    for (size_t i = 0; i < NEIGHBOURS; i++) {
+        blocks[i] = heap->alloc(i + 1);
+    }
+    for (size_t i = 0; i < NEIGHBOURS; i++) {
+        heap->release(blocks[i]);
+    }
+    small_tell(run, "neighbours", 2 * NEIGHBOURS);
+    return small_build(run, heap);
+}
+
+static void neighbours_are_told_apart_from_overlaps(void **state)
+{
+    struct stage *stage = *state;
+    stage->allocator.allocator = allocator_named("bump");
+    stage->workload.build = makes_neighbours;
+    (void)stage_play_ok(stage);
 }
 
 static void more_than_it_can_keep_track_of_is_a_fault(void **state)
 {
     struct stage *stage = *state;
     stage->allocator.allocator = allocator_named("bump");
-    stage->workload.build = asks_for_17_mib;
+    stage->workload.build = asks_for_300_mib;
     stage_play_fails(stage, STATUS_FAILED,
                      "too much for the kind account: ask for fewer objects");
 }
@@ -402,6 +427,7 @@ int main(void)
         account_test(what_is_not_live_is_not_resized_but_told),
         account_test(a_resized_block_counts_with_its_new_size),
         account_test(a_place_that_was_released_may_be_given_again),
+        account_test(neighbours_are_told_apart_from_overlaps),
         account_test(more_than_it_can_keep_track_of_is_a_fault),
         account_test(only_the_first_fault_is_told),
         account_test(equal_requests_have_one_hash_on_every_allocator),
