@@ -76,6 +76,17 @@ static void mmap_threshold_replaces_after_a_first_block(void **state)
     assert_sample(report, "drain", 2, 2, 200);
 }
 
+static void less_than_one_block_is_refused(void **state)
+{
+    static const char *const names[] = {"top_pin", "arena_scaling",
+                                        "two_allocators"};
+    struct stage *stage = *state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        stage_workload(stage, names[i], SETTINGS({"live", "100"}));
+        stage_play_fails(stage, STATUS_FAILED, "less than one");
+    }
+}
+
 static void aligned_interleave_leaves_a_pin_at_every_step(void **state)
 {
     struct stage *stage = *state;
@@ -300,6 +311,7 @@ int main(void)
         account_test(interleave_makes_blocks_and_pins_in_turn),
         account_test(without_a_first_block_there_is_no_such_phase),
         account_test(mmap_threshold_replaces_after_a_first_block),
+        account_test(less_than_one_block_is_refused),
         account_test(aligned_interleave_leaves_a_pin_at_every_step),
         account_test(realloc_growth_grows_by_half_up_to_its_share),
         account_test(a_move_is_a_block_more_and_a_release),

@@ -54,6 +54,10 @@ size_t objects_request_bytes(const struct run *run)
 enum status objects_prepare(struct run *run, struct objects *objects,
                             size_t count, size_t size)
 {
+    if (count == 0) {
+        return run_fail(run, "less than one object of %zu bytes: ask for more",
+                        size);
+    }
     if (count > SIZE_MAX / sizeof(void *)) {
         return run_fail(run, "%zu objects are too many", count);
     }

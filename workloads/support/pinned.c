@@ -4,6 +4,9 @@
 enum status pinned_prepare(struct run *run, struct pinned *pinned,
                            size_t count, size_t size, size_t pin_count)
 {
+    if (count == 0 || size == 0) {
+        return run_fail(run, "live is less than one block: ask for more");
+    }
     if (!pinned || blocks_prepare(run, &pinned->blocks, count) != STATUS_OK ||
         blocks_prepare(run, &pinned->pins, pin_count) != STATUS_OK) {
         return STATUS_FAILED;
