@@ -329,7 +329,7 @@ static enum status makes_neighbours(struct run *run,
     for (size_t i = 0; i < NEIGHBOURS; i++) {
         heap->release(blocks[i]);
     }
-    small_tell(run, "neighbours", 2 * NEIGHBOURS);
+    small_tell(run, "neighbours", UINT64_C(2) * NEIGHBOURS);
     return small_build(run, heap);
 }
 

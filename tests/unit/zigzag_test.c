@@ -4,9 +4,9 @@
 #include "../../workloads/support/zigzag.h"
 
 /* Objects of 2,000 bytes: 2 in a pool, 128 in an arena. */
-enum { SIZE = 2000, PER_POOL = 2, PER_ARENA = 128, ARENAS = 3 };
+enum { SIZE = 2000, PER_ARENA = 128, OBJECTS = 3 * PER_ARENA };
 
-static char objects[ARENAS * PER_ARENA];
+static char objects[OBJECTS];
 
 static void stand_in_order(void **slots, size_t count)
 {
@@ -22,10 +22,10 @@ static size_t number(const void *slot)
 
 static void pools_of_all_arenas_go_upwards_then_downwards(void **state)
 {
-    void *slots[ARENAS * PER_ARENA], *room[ARENAS * PER_ARENA];
+    void *slots[OBJECTS], *room[OBJECTS];
     (void)state;
-    stand_in_order(slots, ARENAS * PER_ARENA);
-    slots_zigzag(slots, ARENAS * PER_ARENA, SIZE, room);
+    stand_in_order(slots, OBJECTS);
+    slots_zigzag(slots, OBJECTS, SIZE, room);
     static const size_t first_two_pools[] = {
         0,   1,   128, 129, 256, 257, /* pool 0, arenas upwards */
         258, 259, 130, 131, 2,   3,   /* pool 1, arenas downwards */
@@ -34,7 +34,7 @@ static void pools_of_all_arenas_go_upwards_then_downwards(void **state)
         assert_int_equal(number(slots[i]), first_two_pools[i]);
     }
     /* The last pool, 63, is odd: it ends in the first arena. */
-    assert_int_equal(number(slots[ARENAS * PER_ARENA - 1]), PER_ARENA - 1);
+    assert_int_equal(number(slots[OBJECTS - 1]), PER_ARENA - 1);
 }
 
 static void every_object_is_released_once_however_many(void **state)
@@ -42,8 +42,8 @@ static void every_object_is_released_once_however_many(void **state)
     static const size_t counts[] = {0, 1, 2, 127, 128, 129, 255, 300, 384};
     (void)state;
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
-        void *slots[ARENAS * PER_ARENA], *room[ARENAS * PER_ARENA];
-        bool seen[ARENAS * PER_ARENA] = {false};
+        void *slots[OBJECTS], *room[OBJECTS];
+        bool seen[OBJECTS] = {false};
         stand_in_order(slots, counts[c]);
         slots_zigzag(slots, counts[c], SIZE, room);
         for (size_t i = 0; i < counts[c]; i++) {
