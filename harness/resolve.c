@@ -363,3 +363,16 @@ enum status resolve_workload(const char *text, struct chosen_workload *chosen,
     return set_typed(&chosen->store, &declared, chosen->workload->name,
                      address, reason);
 }
+
+enum status resolve_settings(const char *name,
+                             const struct parameter *parameters,
+                             const struct address *address,
+                             struct settings_store *store,
+                             struct reason *reason)
+{
+    const struct declared declared = {parameters, NULL, NULL};
+    if (fill_presets(store, &declared, reason) != STATUS_OK) {
+        return STATUS_FAILED;
+    }
+    return set_typed(store, &declared, name, address, reason);
+}

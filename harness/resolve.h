@@ -53,6 +53,14 @@ enum status resolve_workload(const char *text, struct chosen_workload *chosen,
 enum status resolve_library(struct chosen_allocator *chosen, const char *path,
                             struct reason *reason);
 
+/* The settings of an address against a table of parameters; `name` is for the
+ * reason. The store points into itself and into the address. */
+enum status resolve_settings(const char *name,
+                             const struct parameter *parameters,
+                             const struct address *address,
+                             struct settings_store *store,
+                             struct reason *reason);
+
 /* Digits with an optional K, M, G or T (powers of 1024); false if it is none
  * or too large. */
 bool parse_integer(const char *text, uint64_t *value);
