@@ -65,15 +65,6 @@ static void put_numbers(json_t *object, const struct number_row *rows,
                 sizeof((const struct number_row[]){__VA_ARGS__}) /            \
                     sizeof(struct number_row))
 
-static json_t *text_array(char *const *items, size_t count)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(array, text(items[i]));
-    }
-    return array;
-}
-
 void encode_now(char now[32])
 {
     struct tm fields;
@@ -189,6 +180,15 @@ static json_t *encode_command(const struct run_facts *facts)
     return words;
 }
 
+static json_t *encode_regimes(const struct plan *plan)
+{
+    json_t *labels = json_array();
+    for (size_t i = 0; i < plan->regime_count; i++) {
+        (void)json_array_append_new(labels, text(plan->regimes[i].label));
+    }
+    return labels;
+}
+
 json_t *encode_run(const struct record *record, const struct plan *plan,
                    const struct run_facts *facts)
 {
@@ -209,8 +209,7 @@ json_t *encode_run(const struct record *record, const struct plan *plan,
                 {"repetitions", options->repetitions},
                 {"memory_limit_bytes", facts->memory_limit_bytes},
                 {"settle_ns", plan->settle_ns});
-    put(run, "regimes",
-        text_array(options->regimes.items, options->regimes.count));
+    put(run, "regimes", encode_regimes(plan));
     put(run, "host", encode_host(facts->machine));
     for (size_t i = 0; i < plan->allocator_count; i++) {
         (void)json_array_append_new(rows,
@@ -455,6 +454,15 @@ static void put_circumstances(json_t *object, const struct report *report,
         report->has_request_hash ? text(hash) : json_null());
 }
 
+static void put_requests(json_t *object, const struct regime *regime)
+{
+    const bool asks = regime && regime->mix != MIX_NONE;
+    PUT_NUMBERS(object,
+                {"requests_per_s", asks ? regime->requests_per_s : UNKNOWN});
+    put(object, "request_mix",
+        asks ? text(mix_names[regime->mix]) : json_null());
+}
+
 json_t *encode_cell(const struct record *record, const struct cell *cell,
                     const struct report *report, const struct ending *ending,
                     const struct timeline *timeline,
@@ -469,6 +477,7 @@ json_t *encode_cell(const struct record *record, const struct cell *cell,
     put(object, "run", text(record->id));
     (void)json_object_update(object, key);
     json_decref(key);
+    put_requests(object, cell->regime);
     PUT_NUMBERS(object, {"block", cell->block}, {"position", cell->position},
                 {"seed", cell->seed});
     put_circumstances(object, report, machine);

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "addresses.h"
+#include "expand.h"
 #include "nearest.h"
 #include "random.h"
-#include "regime.h"
 #include "suites.h"
 
 static const uint64_t NS_PER_S = 1000000000;
@@ -156,6 +156,29 @@ static enum status add_workloads(const struct run_options *options,
     return status;
 }
 
+static enum status add_regimes(const struct run_options *options,
+                               struct plan *plan, struct reason *reason)
+{
+    struct texts typed = {NULL, 0};
+    enum status status =
+        expand_all(&options->regimes, &typed, expand_address, reason);
+    plan->regimes = must_allocate(typed.count, sizeof *plan->regimes);
+    for (size_t i = 0; i < typed.count && status == STATUS_OK; i++) {
+        struct regime *regime = &plan->regimes[i];
+        status = regime_parse(typed.items[i], regime, reason);
+        for (size_t j = 0; j < i && status == STATUS_OK; j++) {
+            if (strcmp(plan->regimes[j].label, regime->label) == 0) {
+                status =
+                    explain(reason, STATUS_FAILED,
+                            "the regime '%s' is there twice", regime->label);
+            }
+        }
+        plan->regime_count = i + 1;
+    }
+    texts_free(&typed);
+    return status;
+}
+
 /* ---- the cells -------------------------------------------------------------
  */
 
@@ -216,7 +239,6 @@ static void square_next(struct square *square, size_t *order,
  * some of everything. */
 struct series {
     const struct kind *kind;
-    const struct texts *regimes; /* empty texts: the kind has none */
     uint64_t repetitions;
 };
 
@@ -241,11 +263,12 @@ static void add_repetition(struct plan *plan, const struct series *series,
     struct cell pattern = *first;
     size_t *order = must_allocate(plan->allocator_count, sizeof *order);
     const bool regimes = series->kind->memory;
-    const size_t regime_count = regimes ? series->regimes->count : 1;
+    const size_t regime_count = regimes ? plan->regime_count : 1;
     for (size_t w = 0; w < plan->workload_count; w++) {
         for (size_t r = 0; r < regime_count; r++) {
             pattern.workload = &plan->workloads[w];
-            pattern.after = regimes ? series->regimes->items[r] : NULL;
+            pattern.regime = regimes ? &plan->regimes[r] : NULL;
+            pattern.after = regimes ? pattern.regime->label : NULL;
             add_block(plan, &pattern, squares[w * regime_count + r], random,
                       order);
             pattern.block++;
@@ -257,8 +280,8 @@ static void add_repetition(struct plan *plan, const struct series *series,
 static void add_series(struct plan *plan, const struct series *series,
                        uint64_t seed, struct random *random, unsigned *block)
 {
-    const size_t count = plan->workload_count *
-                         (series->kind->memory ? series->regimes->count : 1);
+    const size_t count =
+        plan->workload_count * (series->kind->memory ? plan->regime_count : 1);
     struct square **squares = must_allocate(count, sizeof(struct square *));
     for (size_t i = 0; i < count; i++) {
         squares[i] = square_make(plan->allocator_count);
@@ -304,31 +327,6 @@ static enum status find_kinds(const struct texts *names, struct series *series,
     return STATUS_OK;
 }
 
-static enum status check_regimes(const struct texts *regimes,
-                                 struct reason *reason)
-{
-    for (size_t i = 0; i < regimes->count; i++) {
-        struct nearest nearest = {.typed = regimes->items[i],
-                                  .length = strlen(regimes->items[i])};
-        for (size_t r = 0; regime_names[r]; r++) {
-            nearest_offer(&nearest, regime_names[r]);
-        }
-        if (!find_regime(regimes->items[i])) {
-            return explain(reason, STATUS_FAILED,
-                           "no regime '%.100s': did you mean '%s'?",
-                           regimes->items[i], nearest.name);
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(regimes->items[i], regimes->items[j]) == 0) {
-                return explain(reason, STATUS_FAILED,
-                               "the regime '%s' is there twice",
-                               regimes->items[i]);
-            }
-        }
-    }
-    return STATUS_OK;
-}
-
 static uint64_t repetitions_of(const struct kind *kind,
                                const struct run_options *options)
 {
@@ -344,10 +342,9 @@ static void add_cells(struct plan *plan, const struct run_options *options,
     unsigned block = 0;
     size_t capacity = 0;
     for (size_t i = 0; i < series_count; i++) {
-        series[i].regimes = &options->regimes;
         series[i].repetitions = repetitions_of(series[i].kind, options);
         capacity += series[i].repetitions * plan->workload_count *
-                    plan->allocator_count * (options->regimes.count + 1);
+                    plan->allocator_count * (plan->regime_count + 1);
     }
     plan->cells = must_allocate(capacity, sizeof *plan->cells);
     /* What must be alone comes last: it waits until all else has ended. */
@@ -365,14 +362,15 @@ enum status plan_make(const struct run_options *options, struct plan *plan,
                       struct reason *reason)
 {
     *plan = (struct plan){.cells = NULL};
-    plan->settle_ns = NS_PER_S * (options->full    ? 30
-                                  : options->quick ? 1
-                                                   : 10);
+    plan->settle_ns = NS_PER_S * (options->settle_s ? options->settle_s
+                                  : options->full   ? 30
+                                  : options->quick  ? 1
+                                                    : 10);
     struct series *series =
         must_allocate(options->kinds.count, sizeof *series);
     enum status status = find_kinds(&options->kinds, series, reason);
     if (status == STATUS_OK) {
-        status = check_regimes(&options->regimes, reason);
+        status = add_regimes(options, plan, reason);
     }
     if (status == STATUS_OK) {
         status = add_allocators(options, plan, reason);
@@ -392,6 +390,7 @@ void plan_free(struct plan *plan)
     texts_free(&plan->typed);
     free(plan->allocators);
     free(plan->workloads);
+    free(plan->regimes);
     free(plan->cells);
     *plan = (struct plan){.cells = NULL};
 }

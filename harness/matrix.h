@@ -14,6 +14,7 @@
 
 #include "child.h"
 #include "kinds.h"
+#include "regime.h"
 #include "resolve.h"
 #include "texts.h"
 
@@ -24,6 +25,7 @@ struct run_options {
     const char *suite, *output;
     bool quick, full, resume, dry_run;
     uint64_t repetitions, pairs, jobs, seed, time_limit_s;
+    uint64_t settle_s; /* of a regime; 0: as quick and full say */
 };
 
 struct planned_allocator {
@@ -59,7 +61,8 @@ struct cell {
     struct planned_allocator *allocator;
     const struct planned_workload *workload;
     const struct kind *kind;
-    const char *after; /* a regime's name; NULL: the kind has none */
+    const char *after; /* the regime's label; NULL: the kind has none */
+    const struct regime *regime; /* the same; NULL: the kind has none */
     unsigned repetition, block, position;
     uint64_t seed;
     bool done; /* found in the file that is resumed */
@@ -71,6 +74,8 @@ struct plan {
     size_t allocator_count;
     struct planned_workload *workloads;
     size_t workload_count;
+    struct regime *regimes;
+    size_t regime_count;
     struct cell *cells; /* those that may overlap first */
     size_t cell_count;
     uint64_t settle_ns; /* how long a regime lasts */

@@ -63,8 +63,10 @@ static const struct row rows[] = {
      0,
      0},
     {{"after", KEY_FIRST, "LIST", 0,
-      "regimes of memory runs after the drain: silent, tick, tick_same "
-      "(default: silent,tick; with --full all three)",
+      "regimes of memory runs after the drain: silent, tick, tick_same; or "
+      "tick+rate=N+mix=M, where N requests a second (0 to 100000) are mixed "
+      "or of the workload's own size (default: silent,tick; with --full all "
+      "three)",
       0},
      WORDS,
      FIELD(regimes),
@@ -122,6 +124,14 @@ static const struct row rows[] = {
      FIELD(dry_run),
      0,
      0},
+    {{"settle", KEY_FIRST + 4, "SECONDS", 0,
+      "how long a regime lasts; its end is sampled too (default: 10; with "
+      "--quick 1, with --full 30)",
+      0},
+     NUMBER,
+     FIELD(settle_s),
+     1,
+     3600},
     {{"time-limit", 't', "SECONDS", 0,
       "for one process; then it is timed_out (default: 600)", 0},
      NUMBER,

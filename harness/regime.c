@@ -11,48 +11,20 @@ enum {
     TICK_BYTES_MAX = 65536,
 };
 
-static const uint64_t TICK_NS = 1000000; /* 1,000 requests a second */
+static const uint64_t NS_PER_S = 1000000000;
+static const uint64_t STEP_NS = 1000000; /* no two wake-ups are closer */
 
 /* When to sample, counted from the last release. */
 static const uint64_t moments_ns[] = {10000000, 100000000, 1000000000,
                                       10000000000, 30000000000};
 
-static size_t mixed_bytes(struct run *run)
+static size_t next_bytes(struct run *run, const struct regime *regime)
 {
+    if (regime->mix == MIX_SAME) {
+        return run->workload->request_bytes(run);
+    }
     return TICK_BYTES_MIN + random_below(&run->tick_random,
                                          TICK_BYTES_MAX - TICK_BYTES_MIN + 1);
-}
-
-static size_t own_bytes(struct run *run)
-{
-    return run->workload->request_bytes(run);
-}
-
-static enum status silent_tail(struct run *run);
-static enum status tick_tail(struct run *run);
-
-struct regime {
-    const char *name;
-    size_t (*request_bytes)(struct run *run); /* NULL: no requests */
-    enum status (*tail)(struct run *run);
-};
-
-static const struct regime regimes[] = {
-    {"silent", NULL, silent_tail},
-    {"tick", mixed_bytes, tick_tail},
-    {"tick_same", own_bytes, tick_tail},
-};
-
-const char *const regime_names[] = {"silent", "tick", "tick_same", NULL};
-
-const struct regime *find_regime(const char *name)
-{
-    for (size_t i = 0; i < sizeof regimes / sizeof *regimes; i++) {
-        if (strcmp(regimes[i].name, name) == 0) {
-            return &regimes[i];
-        }
-    }
-    return NULL;
 }
 
 /* One request: every byte written, released at once. */
@@ -67,38 +39,69 @@ static enum status request(struct run *run, size_t bytes)
     return STATUS_OK;
 }
 
-/* Requests on their grid of 1 ms up to a moment; `done` counts them from the
- * last release on, so that exactly 10,000 are made by 10 s however late. */
+/* How many requests are due by `moment_ns` after the last release. Exact: an
+ * hour of the greatest rate is 3.6e17. */
+static uint64_t due_requests(const struct regime *regime, uint64_t moment_ns)
+{
+    return moment_ns * regime->requests_per_s / NS_PER_S;
+}
+
+/* When the first request behind `done` others is due. Above 1,000 a second
+ * several share a step. */
+static uint64_t next_step_ns(const struct regime *regime, uint64_t done)
+{
+    const uint64_t rate = regime->requests_per_s;
+    const uint64_t due_ns = ((done + 1) * NS_PER_S + rate - 1) / rate;
+    return rate * STEP_NS > NS_PER_S
+               ? (due_ns + STEP_NS - 1) / STEP_NS * STEP_NS
+               : due_ns;
+}
+
+/* Requests up to a moment; `done` counts them from the last release on, so
+ * that plain ticks are exactly 10,000 by 10 s however late. */
 static enum status tick_until(struct run *run, const struct regime *regime,
                               uint64_t moment_ns, uint64_t *done)
 {
-    const uint64_t drained_ns = run->report->drained_ns;
-    while ((*done + 1) * TICK_NS <= moment_ns) {
-        run->meter->sleep_until(drained_ns + (*done + 1) * TICK_NS);
-        if (request(run, regime->request_bytes(run)) != STATUS_OK) {
-            return STATUS_FAILED;
+    const uint64_t due = due_requests(regime, moment_ns);
+    while (*done < due) {
+        const uint64_t step_ns = next_step_ns(regime, *done);
+        const uint64_t due_now =
+            due_requests(regime, step_ns < moment_ns ? step_ns : moment_ns);
+        run->meter->sleep_until(run->report->drained_ns + step_ns);
+        for (; *done < due_now; (*done)++) {
+            if (request(run, next_bytes(run, regime)) != STATUS_OK) {
+                return STATUS_FAILED;
+            }
         }
-        (*done)++;
     }
+    return STATUS_OK;
+}
+
+static enum status settle_until(struct run *run, const struct regime *regime,
+                                uint64_t moment_ns, uint64_t *done)
+{
+    const uint64_t done_before = *done;
+    if (regime->mix != MIX_NONE &&
+        tick_until(run, regime, moment_ns, done) != STATUS_OK) {
+        return STATUS_FAILED;
+    }
+    run->meter->sleep_until(run->report->drained_ns + moment_ns);
+    run_sample(run, regime->label, 2 * (*done - done_before));
     return STATUS_OK;
 }
 
 enum status run_regime(struct run *run, const struct regime *regime,
                        uint64_t settle_ns)
 {
-    uint64_t ticks = 0;
-    run_enter(run, regime->name);
-    for (size_t i = 0; i < sizeof moments_ns / sizeof *moments_ns; i++) {
-        const uint64_t ticks_before = ticks;
-        if (moments_ns[i] > settle_ns) {
-            break;
-        }
-        if (regime->request_bytes &&
-            tick_until(run, regime, moments_ns[i], &ticks) != STATUS_OK) {
+    uint64_t done = 0, moment_ns = 0;
+    run_enter(run, regime->label);
+    for (size_t i = 0; moment_ns < settle_ns; i++) {
+        const bool more = i < sizeof moments_ns / sizeof *moments_ns &&
+                          moments_ns[i] < settle_ns;
+        moment_ns = more ? moments_ns[i] : settle_ns;
+        if (settle_until(run, regime, moment_ns, &done) != STATUS_OK) {
             return STATUS_FAILED;
         }
-        run->meter->sleep_until(run->report->drained_ns + moments_ns[i]);
-        run_sample(run, regime->name, 2 * (ticks - ticks_before));
     }
     return STATUS_OK;
 }
@@ -144,5 +147,5 @@ static enum status tick_tail(struct run *run)
 
 enum status run_tail(struct run *run, const struct regime *regime)
 {
-    return regime->tail(run);
+    return regime->mix == MIX_NONE ? silent_tail(run) : tick_tail(run);
 }

@@ -2,23 +2,41 @@
  *
  * "RSS after free" is a function of what the process does next: glibc keeps
  * the whole peak in silence and nothing under a few requests a second. So
- * the regime is a dimension of a memory run.
+ * the regime is a dimension of a memory run:
+ *
+ *   silent                         nothing runs
+ *   tick[+rate=N][+mix=M]          N requests a second
+ *   tick_same[+rate=N]             tick+mix=same
  */
 #ifndef GIVEBACK_REGIME_H
 #define GIVEBACK_REGIME_H
 
+#include <stdint.h>
+
+#include "status.h"
 #include "workload.h"
 
-struct regime;
+/* Sizes of requests: any from 16 B to 64 KiB, or the workload's own. */
+enum mix { MIX_NONE, MIX_MIXED, MIX_SAME };
+extern const char *const mix_names[];
 
-/* The regime of that name, or NULL. */
-const struct regime *find_regime(const char *name);
+/* A label is no longer than a sample's phase (sample.h), which it names. */
+enum { REGIME_LABEL_BYTES = 32 };
 
-/* The names of all regimes; ends in NULL. */
-extern const char *const regime_names[];
+struct regime {
+    char label[REGIME_LABEL_BYTES]; /* equal for equal regimes alone */
+    enum mix mix;                   /* MIX_NONE: silent */
+    uint64_t requests_per_s;        /* UNKNOWN where silent */
+};
+
+/* Reads a regime as typed. STATUS_FAILED with the reason where a name, key or
+ * value is unknown. Allocates nothing: the worker reads its own. */
+enum status regime_parse(const char *text, struct regime *regime,
+                         struct reason *reason);
 
 /* Lets the regime run for `settle_ns` from the last release on, sampled at
- * 10 ms, 100 ms, 1 s, 10 s and 30 s as far as they lie within. */
+ * 10 ms, 100 ms, 1 s, 10 s and 30 s as far as they lie within, and at its
+ * end. */
 enum status run_regime(struct run *run, const struct regime *regime,
                        uint64_t settle_ns);
 

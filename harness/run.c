@@ -2,7 +2,6 @@
  */
 #include "run.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -375,6 +374,9 @@ static enum status prepare(struct run *run)
     struct reason *reason = &run->report->reason;
     run_enter(run, "prepare");
     enum status status = check_needs(run);
+    if (status == STATUS_OK && kind->memory) {
+        status = regime_parse(run->parts->order->after, &run->regime, reason);
+    }
     if (status == STATUS_OK && kind->wrap) {
         status = kind->wrap(&run->calls, &run->own_malloc, reason);
     }
@@ -453,8 +455,7 @@ static enum status settle(struct run *run)
 {
     const struct order *order = run->parts->order;
     const struct turns *turns = &run->parts->turns;
-    const struct regime *regime = find_regime(order->after);
-    assert(regime != NULL);
+    const struct regime *regime = &run->regime;
     run->report->peak_rss_bytes = run->meter->read_peak();
     call_turn(turns->settling, turns->context);
     const enum status status = run_regime(run, regime, order->settle_ns);

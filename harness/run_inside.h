@@ -3,6 +3,7 @@
 #define GIVEBACK_RUN_INSIDE_H
 
 #include "pages.h"
+#include "regime.h"
 #include "run.h"
 
 /* Refill and rest go through a workload's build and drain again: their
@@ -17,6 +18,7 @@ struct run {
     struct allocator_calls calls;      /* what the workload gets */
     struct allocator_calls own_malloc; /* and where it asks for it */
     struct random random, tick_random;
+    struct regime regime; /* of memory runs */
     void *state;
     struct page_map *page_map; /* NULL: no page truth */
     struct usage phase_start;  /* moved up by what does not count */

@@ -201,8 +201,11 @@ static void check_order(const struct order *order, struct reason *reason)
     if (identify) {
         return;
     }
+    struct regime regime;
     if (!kind || !order->workload ||
-        (kind->memory && (!order->after || !find_regime(order->after)))) {
+        (kind->memory &&
+         (!order->after ||
+          regime_parse(order->after, &regime, reason) != STATUS_OK))) {
         complain("which workload, kind and regime?");
     }
     if (resolve_workload(order->workload, &workload, reason) != STATUS_OK) {

@@ -208,6 +208,8 @@ class Cell:
     parameters: dict[str, int | str]
     kind: str
     after: str | None
+    requests_per_s: int | None
+    request_mix: str | None
     repetition: int
     block: int
     position: int

@@ -181,3 +181,24 @@ def test_a_file_that_is_no_result_file_is_refused(tmp_path: Path):
     assert ended.returncode == 2
     assert "no result file to go on with" in ended.stderr
     assert path.read_text() == "a letter\n"
+
+
+def test_regimes_that_differ_in_their_rate_alone_are_told_apart(
+        tmp_path: Path):
+    path = tmp_path / "x.jsonl"
+    words = ("-a", "null", "-w", "fill_drain+objects=1000", "--kind",
+             "memory", "--after", "tick+rate={0,10,1000}+mix=same", "--quick",
+             "-r", 1)
+    whole = runs.run(path, *words)
+    rates = [("tick_same+rate=0", 0), ("tick_same+rate=10", 10),
+             ("tick_same", 1000)]
+    assert [(cell["after"], cell["requests_per_s"])
+            for cell in whole.cells] == rates
+    assert {cell["request_mix"] for cell in whole.cells} == {"same"}
+    kept = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(kept[:2] + kept[3:]))  # the second is lost
+    assert runs.giveback("run", "--resume", "-o", path).returncode == 0
+    resumed = runs.read(path)
+    assert sorted((cell["after"], cell["requests_per_s"])
+                  for cell in resumed.cells) == sorted(rates)
+    runs.check_file(path)

@@ -108,6 +108,11 @@ TWICE = (
      "the workload 'fill_drain+objects=1024' is there twice"),
     ("run --kind memory,memory", "the kind 'memory' is there twice"),
     ("run --after tick,tick", "the regime 'tick' is there twice"),
+    ("run --after tick,tick+rate=1000", "the regime 'tick' is there twice"),
+    ("run --after tick+rate=1000000", "rate=1000000: not a whole number from "
+     "0 to 100000"),
+    ("run --after silent+rate=1", "silent takes no settings"),
+    ("run --settle 0", "--settle=0: not a whole number from 1 to 3600"),
     ("run -w fill_drain+objects=1+objects=2", "'objects' is set twice"),
 )
 

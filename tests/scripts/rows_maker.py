@@ -87,7 +87,8 @@ def cell(name: str, samples: list[dict], **changes) -> dict:
            "workload": "fill_drain",
            "parameters": {"objects": 1000, "size": 16, "order": "fifo",
                           "start": "warm"},
-           "kind": "memory", "after": "silent", "repetition": 0, "block": 0,
+           "kind": "memory", "after": "silent", "requests_per_s": None,
+           "request_mix": None, "repetition": 0, "block": 0,
            "position": 0, "seed": 1, "aslr": False, "thp": "madvise",
            "outcome": "ok", "reason": None, "exit_status": 0, "signal": None,
            "identity": {"library": None, "version": None, "sha256": None,
@@ -120,6 +121,11 @@ def memory_cell(name: str, after: str, peak: float, kept: list[float],
                            operations=100)]
     samples += [sample("rest", 0, since=10.3)]
     high_water = {"peak_rss_bytes": int((peak + 3) * MIB)}
+    if after != "silent":
+        rate = after.partition("+rate=")[2]
+        high_water |= {"requests_per_s": int(rate or 1000),
+                       "request_mix": "same" if after.startswith("tick_same")
+                       else "mixed"}
     return cell(name, samples, after=after, **(high_water | changes))
 
 

@@ -7,7 +7,7 @@
 /* What is asked for, as typed. */
 struct wish {
     const char *allocators, *workloads, *suite, *kinds, *regimes;
-    uint64_t repetitions, pairs, seed;
+    uint64_t repetitions, pairs, seed, settle_s;
     bool quick, full;
 };
 
@@ -31,6 +31,7 @@ static void options_of(const struct wish *wish, struct run_options *options)
         .pairs = wish->pairs,
         .jobs = 8,
         .seed = wish->seed,
+        .settle_s = wish->settle_s,
     };
     if (wish->allocators) {
         texts_add(&options->allocators, wish->allocators);
@@ -61,8 +62,6 @@ static enum status try_plan(const struct wish *wish, struct plan *plan,
     return status;
 }
 
-/* The regimes' names point into the options: tests of plans compare them
- * while those live. */
 struct planned {
     struct run_options options;
     struct plan plan;
@@ -287,22 +286,54 @@ static void a_kind_that_is_not_repeated_runs_once(void **state)
     drop(&planned);
 }
 
-static void the_regime_lasts_1_10_or_30_seconds(void **state)
+static void the_regime_lasts_1_10_or_30_seconds_or_what_is_asked(void **state)
 {
     (void)state;
     static const struct {
         bool quick, full;
-        uint64_t seconds;
-    } rows[] = {{false, false, 10}, {true, false, 1}, {false, true, 30}};
-    for (size_t i = 0; i < 3; i++) {
+        uint64_t settle_s, seconds;
+    } rows[] = {{false, false, 0, 10},
+                {true, false, 0, 1},
+                {false, true, 0, 30},
+                {false, false, 15, 15},
+                {true, false, 15, 15}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct planned planned;
         struct wish wish = simple;
         wish.quick = rows[i].quick;
         wish.full = rows[i].full;
+        wish.settle_s = rows[i].settle_s;
         make(&wish, &planned);
         assert_int_equal(planned.plan.settle_ns, rows[i].seconds * 1000000000);
         drop(&planned);
     }
+}
+
+static void a_list_or_range_of_rates_is_a_regime_for_each(void **state)
+{
+    (void)state;
+    struct planned planned;
+    struct wish wish = simple;
+    wish.kinds = "memory";
+    wish.regimes = "silent,tick+rate={0,1000},tick+mix=same+rate=10..1000*10";
+    make(&wish, &planned);
+    const struct plan *plan = &planned.plan;
+    static const char *const labels[] = {"silent",
+                                         "tick+rate=0",
+                                         "tick",
+                                         "tick_same+rate=10",
+                                         "tick_same+rate=100",
+                                         "tick_same"};
+    assert_int_equal(plan->regime_count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_string_equal(plan->regimes[i].label, labels[i]);
+    }
+    /* 4 allocators, 2 workloads, 2 repetitions */
+    assert_int_equal(plan->cell_count, 6 * 4 * 2 * 2);
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        assert_ptr_equal(plan->cells[i].after, plan->cells[i].regime->label);
+    }
+    drop(&planned);
 }
 
 static void without_lists_the_default_matrix_is_run(void **state)
@@ -381,6 +412,8 @@ static void what_is_there_twice_is_refused(void **state)
     wish = simple;
     wish.regimes = "tick,tick";
     assert_refused(&wish, "the regime 'tick' is there twice");
+    wish.regimes = "tick_same,tick+mix=same+rate={1000}";
+    assert_refused(&wish, "the regime 'tick_same' is there twice");
 }
 
 static void the_reference_may_stand_twice_under_two_names(void **state)
@@ -434,7 +467,8 @@ int main(void)
         cmocka_unit_test(what_runs_alone_comes_after_what_may_overlap),
         cmocka_unit_test(repetitions_change_slowest),
         cmocka_unit_test(a_kind_that_is_not_repeated_runs_once),
-        cmocka_unit_test(the_regime_lasts_1_10_or_30_seconds),
+        cmocka_unit_test(the_regime_lasts_1_10_or_30_seconds_or_what_is_asked),
+        cmocka_unit_test(a_list_or_range_of_rates_is_a_regime_for_each),
         cmocka_unit_test(without_lists_the_default_matrix_is_run),
         cmocka_unit_test(every_suite_can_be_planned_and_takes_more_workloads),
         cmocka_unit_test(lists_and_ranges_become_cells),

@@ -268,6 +268,8 @@ static void a_cell_says_which_one_it_is(void **state)
     assert_word(cell, "workload", "fill_drain");
     assert_word(cell, "kind", "memory");
     assert_word(cell, "after", "silent");
+    assert_null_at(cell, "requests_per_s");
+    assert_null_at(cell, "request_mix");
     assert_number(cell, "repetition", 0);
     assert_number(cell, "seed", 11);
     assert_number(cell, "position", 0);

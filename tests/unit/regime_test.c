@@ -6,14 +6,73 @@
 
 enum { FILL_ALLOCATIONS = SMALL_BLOCKS }; /* before the first request */
 
-static void every_regime_is_found_by_its_name(void **state)
+static const struct regime *parsed(const char *text)
+{
+    static struct regime regime;
+    struct reason reason = {""};
+    if (regime_parse(text, &regime, &reason) != STATUS_OK) {
+        fail_msg("%s", reason.text);
+    }
+    return &regime;
+}
+
+static void one_regime_has_one_label_however_it_is_typed(void **state)
 {
     (void)state;
-    for (size_t i = 0; regime_names[i]; i++) {
-        assert_non_null(find_regime(regime_names[i]));
+    static const struct {
+        const char *typed, *label;
+        uint64_t requests_per_s;
+        enum mix mix;
+    } rows[] = {
+        {"silent", "silent", UNKNOWN, MIX_NONE},
+        {"tick", "tick", 1000, MIX_MIXED},
+        {"tick_same", "tick_same", 1000, MIX_SAME},
+        {"tick+rate=1000+mix=mixed", "tick", 1000, MIX_MIXED},
+        {"tick+mix=same", "tick_same", 1000, MIX_SAME},
+        {"tick+mix=same+rate=10", "tick_same+rate=10", 10, MIX_SAME},
+        {"tick_same+rate=10", "tick_same+rate=10", 10, MIX_SAME},
+        {"tick+rate=0", "tick+rate=0", 0, MIX_MIXED},
+        {"tick+rate=1K", "tick+rate=1024", 1024, MIX_MIXED},
+        {"tick_same+rate=100000", "tick_same+rate=100000", 100000, MIX_SAME},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct regime *regime = parsed(rows[i].typed);
+        assert_string_equal(regime->label, rows[i].label);
+        assert_int_equal(regime->requests_per_s, rows[i].requests_per_s);
+        assert_int_equal(regime->mix, rows[i].mix);
+        /* The worker reads the label, and must find the same regime. */
+        assert_string_equal(parsed(rows[i].label)->label, rows[i].label);
+        assert_int_equal(regime->mix, rows[i].mix);
     }
-    assert_null(find_regime("tock"));
-    assert_null(find_regime(""));
+}
+
+static void what_is_no_regime_is_refused_with_the_nearest_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed, *part;
+    } rows[] = {
+        {"tock", "no regime 'tock': did you mean 'tick'?"},
+        {"", "is no address"},
+        {"tick:fast", "is no regime"},
+        {"tick@1", "is no regime"},
+        {"a=tick", "is no regime"},
+        {"silent+rate=5", "silent takes no settings"},
+        {"tick+rat=5", "did you mean 'rate'?"},
+        {"tick+rate=100001", "from 0 to 100000"},
+        {"tick+rate=-1", "rate"},
+        {"tick+mix=some", "did you mean 'same'?"},
+        {"tick+mix=none", "mix"},
+        {"tick_same+mix=mixed", "tick_same has no setting 'mix'"},
+        {"tick+rate=1+rate=2", "set twice"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct regime regime;
+        struct reason reason = {""};
+        assert_int_equal(regime_parse(rows[i].typed, &regime, &reason),
+                         STATUS_FAILED);
+        assert_contains(reason.text, rows[i].part);
+    }
 }
 
 /* Samples of the regime and the operations in each: requests are two. */
@@ -80,13 +139,11 @@ static void the_regime_is_as_long_as_it_is_told(void **state)
 {
     static const struct {
         uint64_t settle_ms;
-        unsigned samples;
+        unsigned samples; /* at the moments within, and at its end */
         uint64_t requests;
-    } rows[] = {{1000, 3, 1000},
-                {10000, 4, 10000},
-                {30000, 5, 30000},
-                {9999, 3, 1000},
-                {5, 0, 0}};
+    } rows[] = {{1000, 3, 1000}, {10000, 4, 10000}, {30000, 5, 30000},
+                {9999, 4, 9999}, {15000, 5, 15000}, {60000, 6, 60000},
+                {5, 1, 5}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_int_equal(stage_close(state), 0);
         assert_int_equal(stage_open(state), 0);
@@ -96,9 +153,64 @@ static void the_regime_is_as_long_as_it_is_told(void **state)
         const struct report *report = stage_play_ok(stage);
         /* half, fill and drain before it; refill and rest behind it */
         assert_int_equal(report->sample_count, 3 + rows[i].samples + 2);
-        assert_ticks(report, "tick", ticks, rows[i].samples);
+        const struct sample *last =
+            stage_sample(report, "tick", rows[i].samples - 1);
+        assert_int_equal(last->since_drain_ns, rows[i].settle_ms * STAGE_MS);
         assert_int_equal(stage->slots.allocations, 8 + rows[i].requests + 7);
     }
+}
+
+/* The gaps between requests are due times of their own: a rate that divides
+ * no second evenly loses none. */
+static void any_rate_makes_its_exact_count(void **state)
+{
+    static const struct {
+        const char *regime;
+        uint64_t counts[4]; /* requests by 10 ms, 100 ms, 1 s and 10 s */
+        uint64_t sleeps;    /* wake-ups for requests, by 10 s */
+    } rows[] = {
+        {"tick+rate=0", {0, 0, 0, 0}, 0},
+        {"tick+rate=1", {0, 0, 1, 10}, 10},
+        {"tick+rate=3", {0, 0, 3, 30}, 30},
+        {"tick+rate=7", {0, 0, 7, 70}, 70},
+        {"tick+rate=999", {9, 99, 999, 9990}, 9990},
+        {"tick+rate=1500", {15, 150, 1500, 15000}, 10000},
+        {"tick_same+rate=100000", {1000, 10000, 100000, 1000000}, 10000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(stage_close(state), 0);
+        assert_int_equal(stage_open(state), 0);
+        struct stage *stage = *state;
+        stage_kind(stage, "memory", rows[i].regime);
+        const struct report *report = stage_play_ok(stage);
+        uint64_t made = 0;
+        for (unsigned m = 0; m < 4; m++) {
+            made += stage_sample(report, rows[i].regime, m)->operations / 2;
+            assert_int_equal(made, rows[i].counts[m]);
+        }
+        assert_int_equal(stage->slots.allocations, 8 + made + 7);
+        assert_int_equal(stage->meter.sleeps, rows[i].sleeps + 4);
+    }
+}
+
+static void a_slow_request_comes_when_it_is_due(void **state)
+{
+    struct stage *stage = *state;
+    stage_kind(stage, "memory", "tick+rate=4");
+    stage->slots.null_at = FILL_ALLOCATIONS + 2; /* the second */
+    stage_play_fails(stage, STATUS_FAILED, "returned NULL");
+    assert_int_equal(stage->meter.now_ns - stage->report.drained_ns,
+                     500 * STAGE_MS);
+}
+
+static void requests_of_no_rate_end_with_a_refill(void **state)
+{
+    struct stage *stage = *state;
+    stage_kind(stage, "memory", "tick+rate=0");
+    stage->order.settle_ns = STAGE_MS;
+    const struct report *report = stage_play_ok(stage);
+    assert_phases(report, PHASES("half", "fill", "drain", "tick+rate=0",
+                                 "refill", "rest"));
 }
 
 static void silence_is_silent(void **state)
@@ -210,11 +322,15 @@ static void every_block_of_a_regime_is_released_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        stage_test(every_regime_is_found_by_its_name),
+        stage_test(one_regime_has_one_label_however_it_is_typed),
+        stage_test(what_is_no_regime_is_refused_with_the_nearest_one),
         stage_test(ten_thousand_requests_are_made_by_ten_seconds),
         stage_test(lateness_changes_no_count),
         stage_test(requests_come_one_per_millisecond),
         stage_test(the_regime_is_as_long_as_it_is_told),
+        stage_test(any_rate_makes_its_exact_count),
+        stage_test(a_slow_request_comes_when_it_is_due),
+        stage_test(requests_of_no_rate_end_with_a_refill),
         stage_test(silence_is_silent),
         stage_test(sizes_are_uniform_from_16_to_65536_bytes),
         stage_test(sizes_depend_on_the_seed_alone),
