@@ -33,6 +33,7 @@ struct child_setup {
     const char *const *launcher;    /* words put before it; ends in NULL */
     const struct version *version;  /* fetched, with its loader; or NULL */
     const char *const *environment; /* the variant's; may be NULL */
+    const char *group_procs;        /* memory_group.h; NULL: none */
     bool aslr, thp_off;
     int cpu; /* pinned to this one; -1: not pinned */
 };

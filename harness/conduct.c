@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "absence.h"
+#include "memory_group.h"
 #include "meter.h"
 #include "printable.h"
 
@@ -30,6 +31,7 @@ enum stage { STAGE_BUILD, STAGE_SETTLE, STAGE_WAIT, STAGE_TAIL };
 struct flight {
     struct cell *cell;
     struct child child;
+    struct memory_group *group; /* NULL: none could be made, or is needed */
     struct timeline timeline;
     enum stage stage;
     uint64_t started_ns, waiting_ns; /* waiting_ns: since when for a turn */
@@ -154,11 +156,32 @@ static void write_cell(struct show *show, const struct cell *cell,
     progress_finished(conduct->progress, cell, ending);
 }
 
+/* In a memory group of its own, where one can be made. */
+static enum status start_worker(const struct conduct *conduct,
+                                struct flight *flight, struct order *order,
+                                struct reason *reason)
+{
+    const struct cell *cell = flight->cell;
+    struct child_setup setup =
+        conduct_setup(conduct, cell->allocator, cell->kind);
+    flight->group = cell->kind->memory ? memory_group_make() : NULL;
+    if (flight->group) {
+        setup.group_procs = flight->group->procs;
+        order->billed = flight->group->billed;
+    }
+    const enum status status =
+        child_start(&flight->child, &setup, order, reason);
+    if (status != STATUS_OK) {
+        memory_group_remove(flight->group);
+    }
+    return status;
+}
+
 static void start_cell(struct show *show, struct cell *cell)
 {
     const struct conduct *conduct = show->conduct;
     struct flight *flight = &show->flights[show->flight_count];
-    const struct order order = {
+    struct order order = {
         .allocator = cell->allocator->chosen.typed,
         .workload = cell->workload->typed,
         .kind = cell->kind->name,
@@ -180,12 +203,9 @@ static void start_cell(struct show *show, struct cell *cell)
                    &flight->timeline);
         return; /* it was tried before the run, and its figures would lie */
     }
-    const struct child_setup setup =
-        conduct_setup(conduct, cell->allocator, cell->kind);
     flight->started_ns = meter_linux.now_ns();
     struct ending ending = {.outcome = OUTCOME_FAILED, .exit_status = -1};
-    if (child_start(&flight->child, &setup, &order, &ending.reason) ==
-        STATUS_OK) {
+    if (start_worker(conduct, flight, &order, &ending.reason) == STATUS_OK) {
         show->flight_count++;
         return;
     }
@@ -378,6 +398,7 @@ static void finish_flight(struct show *show, size_t index)
     struct flight *flight = &show->flights[index];
     struct ending ending;
     child_collect(&flight->child, &ending);
+    memory_group_remove(flight->group);
     if (flight->killed != OUTCOME_OK && ending.signal[0] &&
         strcmp(ending.signal, "SIGKILL") == 0) {
         ending.outcome = flight->killed;
@@ -491,6 +512,7 @@ struct conclusion conduct_run(const struct conduct *conduct)
     show.conduct = conduct;
     (void)sched_getaffinity(0, sizeof show.own_cpus, &show.own_cpus);
     catch_signals();
+    memory_group_sweep();
     loop(&show);
     stop_all(&show);
     confine(&show, false);

@@ -38,4 +38,8 @@ struct meter {
 
 extern const struct meter meter_linux;
 
+/* The file that holds what this process's own memory group is billed, for
+ * meter_linux's next `open`; NULL: there is none. */
+void meter_linux_bill(const char *path);
+
 #endif

@@ -29,7 +29,8 @@ static const uint64_t PAGEMAP_FILE_OR_SHARED = UINT64_C(1) << 61;
 static const uint64_t PAGEMAP_EXCLUSIVE = UINT64_C(1) << 56;
 
 static int statm_fd = -1, rollup_fd = -1, smaps_fd = -1, status_fd = -1,
-           maps_fd = -1, pagemap_fd = -1;
+           maps_fd = -1, pagemap_fd = -1, billed_fd = -1;
+static const char *billed_path;
 static uint64_t page_bytes;
 static char text[TEXT_BYTES];
 static uint64_t pagemap[PAGEMAP_ENTRIES];
@@ -168,6 +169,16 @@ static void read_coarse(struct memory *memory, size_t length)
     proc_fields(text, length, fields);
 }
 
+static uint64_t read_billed(void)
+{
+    uint64_t bytes = UNKNOWN;
+    const size_t length = read_text(billed_fd);
+    for (size_t i = 0; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
+        bytes = (i == 0 ? 0 : bytes * 10) + (uint64_t)(text[i] - '0');
+    }
+    return bytes;
+}
+
 static void read_memory(struct memory *memory)
 {
     uint64_t shared_hugetlb_bytes, private_hugetlb_bytes;
@@ -205,7 +216,7 @@ static void read_memory(struct memory *memory)
         memory->hugetlb_bytes =
             add_up(shared_hugetlb_bytes, private_hugetlb_bytes);
     }
-    memory->charged_bytes = UNKNOWN;
+    memory->charged_bytes = read_billed();
     memory->mapping_count = 0;
     if (!each_line(maps_fd, count_line, &memory->mapping_count)) {
         memory->mapping_count = UNKNOWN;
@@ -325,6 +336,7 @@ static enum status open_linux(struct reason *reason)
                            files[i].path, strerror(errno));
         }
     }
+    billed_fd = billed_path ? open(billed_path, O_RDONLY | O_CLOEXEC) : -1;
     resident_bits = scratch_map(MAPPING_PAGES_MAX / 8, reason);
     if (!resident_bits) {
         return STATUS_FAILED;
@@ -339,6 +351,11 @@ static enum status open_linux(struct reason *reason)
     read_memory(&memory);
     (void)read_peak();
     return STATUS_OK;
+}
+
+void meter_linux_bill(const char *path)
+{
+    billed_path = path;
 }
 
 const struct meter meter_linux = {

@@ -8,6 +8,7 @@ const struct order_key order_keys[] = {
     {"after", false, offsetof(struct order, after)},
     {"library", false, offsetof(struct order, library)},
     {"version", false, offsetof(struct order, version)},
+    {"billed", false, offsetof(struct order, billed)},
     {"seed", true, offsetof(struct order, seed)},
     {"settle_ns", true, offsetof(struct order, settle_ns)},
     {"memory_bytes", true, offsetof(struct order, memory_bytes)},

@@ -12,6 +12,7 @@ struct order {
     const char *workload;  /* an address */
     const char *kind;      /* kinds.h; "identify" only attaches */
     const char *after;     /* regime.h; NULL where the kind has none */
+    const char *billed;    /* memory_group.h; NULL: it is in none of its own */
     /* Of a fetched version: the file to load, NULL where the installed one or
      * none is; and the number that it must be. */
     const char *library, *version;

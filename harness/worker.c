@@ -225,6 +225,7 @@ void worker_main(int argc, char **argv)
     catch_faults();
     look_around();
     check_order(&order, &reason);
+    meter_linux_bill(order.billed);
     const struct cell_parts parts = {
         .order = &order,
         .kind = find_kind(order.kind),

@@ -247,7 +247,24 @@ static void its_order_stands_behind_the_program(void **state)
     start("printf '%s,' \"$0\" \"$@\" >&2; exit 1");
     collect();
     ends_as(OUTCOME_FAILED, ": /the/program,cell,allocator=a b,workload=,"
-                            "kind=k,after=,library=,version=,seed=7,settle_ns=0,");
+                            "kind=k,after=,library=,version=,billed=,seed=7,settle_ns=0,");
+}
+
+static void it_moves_into_its_group_before_the_program_is_there(void **state)
+{
+    (void)state;
+    char procs[] = "/tmp/giveback-procs-XXXXXX", text[8] = "";
+    const int fd = mkstemp(procs);
+    assert_true(fd >= 0);
+    start_with("exit 1", (struct child_setup){.group_procs = procs});
+    collect();
+    assert_int_equal(pread(fd, text, sizeof text, 0), 1);
+    assert_string_equal(text, "0"); /* cgroups(7): whoever writes it */
+    assert_int_equal(unlink(procs), 0);
+    assert_int_equal(close(fd), 0);
+    start_with("exit 1", (struct child_setup){.group_procs = procs});
+    collect(); /* gone meanwhile: it runs where it is */
+    ends_as(OUTCOME_FAILED, "status 1");
 }
 
 static void its_environment_is_fixed(void **state)
@@ -385,6 +402,7 @@ int main(void)
         child_test(one_that_was_killed_says_so),
         child_test(its_end_can_be_waited_for),
         child_test(its_order_stands_behind_the_program),
+        child_test(it_moves_into_its_group_before_the_program_is_there),
         child_test(its_environment_is_fixed),
         child_test(tunables_of_a_variant_are_added_to_ours),
         child_test(only_its_own_descriptors_are_open),

@@ -114,6 +114,42 @@ static void smaps_is_summed_where_there_is_no_rollup(void **state)
     assert_int_equal(summed.swap_bytes, before.swap_bytes);
 }
 
+static void what_is_billed_is_the_number_in_its_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } rows[] = {{"113246208\n", 113246208},
+                {"0\n", 0},
+                {"", UNKNOWN},
+                {"max\n", UNKNOWN},
+                {"-1\n", UNKNOWN}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct memory memory;
+        meter_linux_bill("/own/memory.current");
+        open_meter(FAKED({"/own/memory.current", rows[i].text, 0}));
+        meter_linux.read_memory(&memory);
+        assert_int_equal(memory.charged_bytes, rows[i].bytes);
+    }
+    meter_linux_bill(NULL);
+}
+
+static void without_a_group_nothing_is_billed(void **state)
+{
+    (void)state;
+    struct memory memory;
+    open_meter(NULL);
+    meter_linux.read_memory(&memory);
+    assert_int_equal(memory.charged_bytes, UNKNOWN);
+    meter_linux_bill("/own/memory.current");
+    open_meter(FAKED({"/own/memory.current", NULL, ENOENT}));
+    meter_linux.read_memory(&memory);
+    assert_int_equal(memory.charged_bytes, UNKNOWN);
+    assert_true(memory.anon_bytes > 0);
+    meter_linux_bill(NULL);
+}
+
 static const char two_mappings[] = "1000-3000 rw-p 00000000 00:00 0   [heap]\n"
                                    "Rss:                   8 kB\n"
                                    "Anonymous:             4 kB\n"
@@ -427,6 +463,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         hosts_test(smaps_is_summed_where_there_is_no_rollup),
+        hosts_test(what_is_billed_is_the_number_in_its_file),
+        hosts_test(without_a_group_nothing_is_billed),
         hosts_test(the_sum_is_over_every_mapping),
         hosts_test(what_no_mapping_tells_is_unknown),
         hosts_test(status_alone_leaves_lazily_freed_memory_unknown),
