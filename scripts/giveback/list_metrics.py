@@ -1,16 +1,19 @@
 """`giveback list metrics`: the table of metrics."""
 
 import argparse
+import textwrap
 
-from .metrics import METRICS
+from .look import LEAST_WIDTH
+from .metric_list import METRICS, SYMBOLS
 
-SUMMARY = "list the metrics: unit, class, which way is better"
+SUMMARY = "list the metrics: unit, class, which way is better, formula"
 
 EPILOG = """\
 class: exact metrics of single-threaded runs without ASLR are compared as
 integers, sampled ones by statistics. There are no defaults to state.
-"""
+""" + SYMBOLS
 
+INDENT = "    "
 HEADING = ("metric", "unit", "class", "better")
 
 
@@ -20,13 +23,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_arguments: argparse.Namespace) -> int:
-    """Prints two lines per metric, so that they fit 80 columns; returns 0."""
+    """Prints some lines per metric, so that they fit 80 columns; returns 0.
+    """
     rows = [(m.id, m.unit, m.measure, m.better) for m in METRICS]
     widths = [max(map(len, column)) for column in zip(HEADING, *rows)]
     print(_row(HEADING, widths))
     for metric, row in zip(METRICS, rows):
         print(_row(row, widths))
-        print(f"    {metric.meaning}")
+        for text in (metric.meaning, metric.formula):
+            print(textwrap.fill(text, LEAST_WIDTH, initial_indent=INDENT,
+                                subsequent_indent=INDENT + "  "))
+    print("\n" + SYMBOLS, end="")
     return 0
 
 

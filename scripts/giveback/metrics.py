@@ -8,7 +8,6 @@ after it. `page_bytes` is the host's.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from . import phases
 from .rows import Base, Cell, Sample
@@ -17,6 +16,12 @@ MIB = 2**20
 
 # Below this share of max L nothing rose that could come back.
 LEAST_RISE = 0.05
+
+# R and what the kernel bills differ if by more than this share of the peak.
+CHARGED_SHARE = 0.05
+# The kernel bills 64 pages ahead on each CPU that asked (MEMCG_CHARGE_BATCH
+# of include/linux/memcontrol.h): four CPUs' worth.
+CHARGED_AHEAD_BYTES = 4 * 64 * 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +236,16 @@ def held_bytes(cell: Cell, sample: Sample | None) -> int | None:
     return None if dead is None or stranded is None else dead - stranded
 
 
+def live_page_bytes(cell: Cell, sample: Sample | None) -> int | None:
+    """Resident pages with a live byte, less those at base, bytes ("Page
+    truth")."""
+    return _page_difference(cell, sample, "live_bytes")
+
+
 def live_page_waste_bytes(cell: Cell, sample: Sample | None) -> int | None:
     """Resident pages with a live byte, less those at base, minus L, bytes
     ("Page truth")."""
-    live_pages = _page_difference(cell, sample, "live_bytes")
+    live_pages = live_page_bytes(cell, sample)
     if live_pages is None or sample is None or sample.live_bytes is None:
         return None
     return live_pages - sample.live_bytes
@@ -262,6 +273,37 @@ def _page_difference(cell: Cell, sample: Sample | None,
     at_sample = getattr(sample.pages, name)
     return None if at_base is None or at_sample is None \
         else at_sample - at_base
+
+
+# ---- what the kernel bills ------------------------------------------------
+
+def charged_growth_bytes(cell: Cell, sample: Sample) -> int | None:
+    """What the cell's own memory cgroup is billed, less the same at base,
+    bytes ("Metrics", charged): page tables, and the whole of huge pages
+    whose parts were given back, come on top of what is resident."""
+    if cell.base is None or cell.base.charged_bytes is None \
+            or sample.charged_bytes is None:
+        return None
+    return sample.charged_bytes - cell.base.charged_bytes
+
+
+def charged_apart(cell: Cell) -> Sample | None:
+    """The sample up to the end of the regime at which R and charged growth
+    differ most, if by more than 5 % of the peak ("Metrics", charged) and by
+    more than the kernel books ahead; else None."""
+    peak = peak_growth_bytes(cell)
+    if peak is None:
+        return None
+    gaps = []
+    for sample in (*phases.build_and_drain(cell),
+                   *(sample for _, sample in phases.regime(cell)[1:])):
+        growth = growth_bytes(cell, sample)
+        charged = charged_growth_bytes(cell, sample)
+        if growth is not None and charged is not None:
+            gaps.append((abs(charged - growth), sample))
+    gap, apart = max(gaps, key=lambda pair: pair[0], default=(0, None))
+    return apart if gap > max(CHARGED_SHARE * peak, CHARGED_AHEAD_BYTES) \
+        else None
 
 
 # ---- cost -----------------------------------------------------------------
@@ -324,61 +366,3 @@ def _ratio(numerator: float | None, denominator: float | None,
     if numerator is None or not denominator:
         return None
     return scale * numerator / denominator
-
-
-# ---- the table that `giveback list metrics` prints ------------------------
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """`exact` metrics of single-threaded runs without ASLR repeat to the
-    byte; `sampled` ones need statistics."""
-
-    id: str
-    unit: str
-    measure: Literal["exact", "sampled"]
-    better: Literal["less", "more", "-"]
-    meaning: str
-
-
-METRICS = (
-    Metric("growth", "bytes", "exact", "less",
-           "R: resident growth over base, at the end of a phase"),
-    Metric("peak_growth", "bytes", "exact", "less",
-           "greatest R of build and drain"),
-    Metric("blow_up", "ratio", "exact", "less",
-           "greatest R over greatest live bytes"),
-    Metric("realized_fragmentation", "%", "exact", "less",
-           "R over live bytes at the greatest R, minus one"),
-    Metric("kept", "%, bytes", "exact", "less",
-           "what stays above the live bytes D after the last release"),
-    Metric("returned", "%", "exact", "-",
-           "share of the peak that is back after D; never for ranking"),
-    Metric("t50", "s", "sampled", "less",
-           "time until half of the peak is back for good"),
-    Metric("t90", "s", "sampled", "less",
-           "time until nine tenths of the peak are back for good"),
-    Metric("excess", "%", "sampled", "less",
-           "mean kept over the seconds after the last release"),
-    Metric("held", "bytes", "exact", "less",
-           "resident pages without a live byte that trim gives back"),
-    Metric("stranded", "bytes", "exact", "less",
-           "resident pages without a live byte that trim leaves"),
-    Metric("live_page_waste", "bytes", "exact", "less",
-           "dead bytes in resident pages that hold a live byte"),
-    Metric("what_if", "bytes", "exact", "-",
-           "what would stay if memory went back in units of G"),
-    Metric("cost", "CPU ns", "sampled", "less",
-           "an allocation with its release, poke and trim included"),
-    Metric("phase_cost", "CPU ns", "sampled", "less",
-           "one call of one phase"),
-    Metric("refill", "ratio", "sampled", "less",
-           "CPU per call of the second build over the first"),
-    Metric("refill_faults", "1/MiB", "exact", "less",
-           "page faults of the second build per MiB it adds"),
-    Metric("pinned_arenas", "arenas", "exact", "less",
-           "arenas with a live block, at the end of a phase"),
-    Metric("external_fragmentation", "%", "exact", "less",
-           "free blocks and free pools over all bytes of arenas"),
-    Metric("internal_fragmentation", "%", "exact", "less",
-           "bytes of allocated blocks that nobody asked for"),
-)

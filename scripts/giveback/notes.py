@@ -5,7 +5,7 @@ a figure. A row that a note speaks of is marked with an asterisk.
 from collections import Counter
 from collections.abc import Sequence
 
-from . import statistics, words
+from . import metrics, statistics, words
 from .answers import name
 from .rows import Cell, RunLine
 from .summary import SPREAD_BYTES, SPREAD_SHARE, Row, Section
@@ -45,7 +45,8 @@ def notes(section: Section) -> list[str]:
 
 
 def _row_notes(row: Row, run: RunLine) -> list[str]:
-    return [*_incomplete(row, run), *_peak(row), *_identity(row)]
+    return [*_incomplete(row, run), *_peak(row), *_charged(row),
+            *_identity(row)]
 
 
 def _incomplete(row: Row, run: RunLine) -> list[str]:
@@ -76,6 +77,23 @@ def _peak(row: Row) -> list[str]:
         return []
     return [f"the kernel saw a peak of {words.mib(row.high_water.median)} "
             "MiB: between two samples, or of lazily freed pages"]
+
+
+def _charged(row: Row) -> list[str]:
+    """Of the cell in which the two figures differ most."""
+    apart = [(charged - growth, growth, charged, sample.phase)
+             for cell in row.cells
+             if (sample := metrics.charged_apart(cell)) is not None
+             and (growth := metrics.growth_bytes(cell, sample)) is not None
+             and (charged := metrics.charged_growth_bytes(cell, sample))
+             is not None]
+    if not apart:
+        return []
+    _, growth, charged, phase = max(apart, key=lambda row: abs(row[0]))
+    return [f"the kernel bills {words.mib(charged)} MiB where growth is "
+            f"{words.mib(growth)} MiB, at "
+            f"{words.clean(phase, words.NAME_LIMIT)}, in "
+            f"{words.count(len(apart), 'memory cell')}"]
 
 
 def _identity(row: Row) -> list[str]:

@@ -19,6 +19,7 @@ import pytest
 import rows_maker as make
 from giveback import metrics, phases, results
 from giveback.decode import decode
+from giveback.metric_list import METRICS
 from giveback.metrics import Interval
 from giveback.rows import Cell, Timeline
 
@@ -298,6 +299,60 @@ def test_a_clock_that_stood_still_measured_nothing():
     assert metrics.cost_ns(cell_of(make.timing_cell("a", 0, 0))) is None
 
 
+# ---- what the kernel bills ------------------------------------------------
+
+def charged_cell(growths: dict[str, float], billed: dict[str, float],
+                 peak: float = 160) -> Cell:
+    """By phase, MiB of growth and what is billed above the base's 3 MiB."""
+    row = make.memory_cell("a", "silent", peak, [peak] * 5)
+    row["base"]["charged_bytes"] = 3 * metrics.MIB
+    for sample in row["samples"]:
+        phase = sample["phase"]
+        growth = growths.get(phase, peak)
+        sample["anon_bytes"] = int((1 + growth) * metrics.MIB)
+        sample["charged_bytes"] = int(
+            (3 + billed.get(phase, growth)) * metrics.MIB)
+    return cell_of(row)
+
+
+def test_charged_growth_is_counted_from_the_base():
+    cell = charged_cell({}, {"drain": 170})
+    assert metrics.charged_growth_bytes(cell, phases.phase(cell, "drain")) \
+        == 170 * metrics.MIB
+    assert metrics.charged_growth_bytes(
+        cell, dataclasses.replace(cell.samples[0], charged_bytes=None)) is None
+    assert metrics.charged_growth_bytes(
+        dataclasses.replace(cell, base=None), cell.samples[0]) is None
+
+
+@pytest.mark.parametrize(("billed", "apart"), [
+    (160, False), (168, False), (168.1, True), (151.9, True), (152, False)])
+def test_figures_apart_by_more_than_5_percent_of_the_peak(billed, apart):
+    """Of 160 MiB: 8."""
+    cell = charged_cell({}, {"drain": billed})
+    assert (metrics.charged_apart(cell) is not None) is apart
+
+
+def test_the_sample_with_the_greatest_difference_is_the_one():
+    cell = charged_cell({"silent": 2}, {"drain": 170, "silent": 1026})
+    assert metrics.charged_apart(cell).phase == "silent"
+
+
+def test_the_tail_is_not_looked_at():
+    assert metrics.charged_apart(charged_cell({}, {"trim": 1026})) is None
+
+
+def test_what_the_kernel_books_ahead_is_no_difference():
+    assert metrics.charged_apart(
+        charged_cell({}, {"drain": 3}, peak=2)) is None
+    assert metrics.charged_apart(
+        charged_cell({}, {"drain": 3.1}, peak=2)) is not None
+
+
+def test_unknown_charges_are_not_apart(silent):
+    assert metrics.charged_apart(silent) is None
+
+
 # ---- censored times -------------------------------------------------------
 
 def release(kept: list[float], share: float = 0.5) -> Interval | None:
@@ -353,5 +408,5 @@ def test_a_timeline_that_ends_early_or_starts_late_says_nothing():
 
 
 def test_metric_ids_are_unique():
-    ids = [metric.id for metric in metrics.METRICS]
+    ids = [metric.id for metric in METRICS]
     assert len(ids) == len(set(ids))
