@@ -6,6 +6,7 @@ import re
 
 from . import words
 from .look import Look
+from .rows import AllocatorEntry
 from .summary import Figure, Row, Section
 from .words import short_mib
 
@@ -38,11 +39,15 @@ def sentences(section: Section, look: Look) -> list[str]:
 
 def name(row: Row) -> str:
     """The allocator as typed, with its version."""
-    typed = words.clean(row.allocator, words.NAME_LIMIT)
-    version = row.entry and row.entry.version
-    if not version or _tells(row.allocator, version):
+    return label(row.allocator, row.entry)
+
+
+def label(allocator: str, entry: AllocatorEntry | None) -> str:
+    """The same of an allocator and its entry in the run line."""
+    typed = words.clean(allocator, words.NAME_LIMIT)
+    if entry is None or not entry.version or _tells(allocator, entry.version):
         return typed
-    return f"{typed} {words.clean(version, words.NAME_LIMIT)}"
+    return f"{typed} {words.clean(entry.version, words.NAME_LIMIT)}"
 
 
 def _tells(typed: str, version: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import textwrap
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -17,6 +18,11 @@ class Look:
     width: int = LEAST_WIDTH
     coloured: bool = False
     plus_minus: str = "\u00b1"
+
+    def wrap(self, sentence: str) -> list[str]:
+        """A sentence as lines, all but the first indented."""
+        return textwrap.wrap(sentence, self.width, subsequent_indent="  ",
+                             break_on_hyphens=False)
 
     def ratio(self, comparison: Comparison) -> str:
         """"0.65 ±.04", without the interval where there is none."""

@@ -1,8 +1,8 @@
 """`giveback show`: results as tables for a terminal.
 
 A section has three tables (what stays and what it costs; when it comes
-back; which pages stay) and the answer in words. A cell that failed is shown
-in words, never as a number.
+back; which pages stay) and the answer in words; below the sections stands
+what sweeps show. A cell that failed is shown in words, never as a number.
 """
 
 import argparse
@@ -12,7 +12,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import answers, caveats, notes, results, summary, table, words
+from . import answers, caveats, notes, results, summary, sweep_tables
+from . import table, words
 from .look import LEAST_WIDTH, Look, look_for
 from .nearest import nearest
 from .results import Results, ResultsError
@@ -39,6 +40,11 @@ refill      CPU per call of a second build over the first, after tick
 dead        resident pages without a live byte after the drain: held (trim
             gives them back) and stranded (it does not)
 live waste  dead bytes in resident pages that hold a live byte
+survivors   kept beside the law of a granule; pages: the least unit in which
+            page truth explains all that stays after the trim; fit: the unit
+            for which the law gives what is kept
+asked       kept at the end of the regime against the rate of requests
+costs       CPU that giving back takes while the program runs
 noise       time: 1.4826 x median absolute deviation of the reference's runs;
             memory: greatest difference between runs of equal seed
 Figures are medians over the repetitions; with half of their range where it
@@ -106,12 +112,13 @@ def _run(run_line: RunLine, cells: Sequence[Cell], look: Look,
                    f"seed {run_line.seed}"], look)
     lines += _flow(["host: " + _host(run_line.host)], look)
     for caveat in caveats.of_run(run_line, cells):
-        lines += _wrap(caveat, look)
+        lines += look.wrap(caveat)
     for section in summary.sections(run_line, cells, reference):
         lines += ["", *_section(section, look)]
+    lines += sweep_tables.tables(run_line, cells, look)
     lines += ["", _outcomes(cells)]
     command = shlex.join(words.clean(part) for part in run_line.command)
-    return lines + _wrap(f"command: {command}", look)
+    return lines + look.wrap(f"command: {command}")
 
 
 def _host(host: Host) -> str:
@@ -146,9 +153,9 @@ def _section(section: Section, look: Look) -> list[str]:
     lines += _pages_table(section, look)
     lines.append("")
     for answer in answers.sentences(section, look):
-        lines += _wrap(answer, look)
+        lines += look.wrap(answer)
     for note in notes.notes(section):
-        lines += _wrap(note, look)
+        lines += look.wrap(note)
     return lines[:-1] if not lines[-1] else lines
 
 
@@ -250,8 +257,3 @@ def _flow(pieces: Sequence[str], look: Look) -> list[str]:
                                     break_on_hyphens=False)
             lines += ["  " + row for row in wrapped]
     return [line for line in lines if line]
-
-
-def _wrap(sentence: str, look: Look) -> list[str]:
-    return textwrap.wrap(sentence, look.width, subsequent_indent="  ",
-                         break_on_hyphens=False)

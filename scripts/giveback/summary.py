@@ -2,11 +2,12 @@
 parameters, one row per allocator. Computes, prints nothing.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from . import metrics, phases, statistics
+from . import metrics, phases, statistics, wake
 from .metrics import MIB, Interval
 from .rows import AllocatorEntry, Cell, RunLine, Sample
 from .statistics import Comparison
@@ -130,7 +131,9 @@ def _section(run: RunLine, cells: Sequence[Cell], names: Sequence[str],
              reference: str, comparisons: Sequence[Comparison | None],
              comparison_count: int) -> Section:
     present = {cell.after for cell in cells if cell.after is not None}
-    regimes = tuple(dict.fromkeys([*run.regimes, *sorted(present)]))
+    named = dict.fromkeys([*run.regimes, *sorted(present)])
+    swept = wake.swept(named)
+    regimes = tuple(regime for regime in named if regime not in swept)
     rows = tuple(_row(run, name, [cell for cell in cells
                                   if cell.allocator == name],
                       regimes, comparison)
@@ -169,7 +172,8 @@ def _row(run: RunLine, name: str, cells: Sequence[Cell],
         release={regime: (_release(group, 0.5, page),
                           _release(group, 0.9, page))
                  for regime, group in by_regime.items()},
-        refill_ratio=_figure(memory, metrics.refill_cpu_ratio),
+        refill_ratio=_figure(itertools.chain(*by_regime.values()),
+                             metrics.refill_cpu_ratio),
         dead=_bytes(silent, lambda c: metrics.dead_bytes(c, _drain(c))),
         held=_bytes(silent, lambda c: metrics.held_bytes(c, _drain(c))),
         stranded=_bytes(silent, metrics.stranded_bytes),

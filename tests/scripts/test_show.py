@@ -109,6 +109,64 @@ def hostile() -> list[dict]:
     return rows
 
 
+def sweep() -> list[dict]:
+    """What is made of several cells.
+
+    survivors: 1,000,000 objects of 16 B take 16,000,000 bytes at the peak,
+    stride 16. 1 in 100: all is left, every page explained. 1 in 100,000:
+    10 survive and 4,000,000 bytes are left, of which 3,932,160 lie in units
+    of 256 KiB with a survivor; the fit is 16 ln 0.75 / ln (1 - 1e-5), 449.5
+    KiB. 67,840 bytes are in no unit, less than 1 % of the peak.
+    fill_drain: 10 requests a second leave 100 %, 1,000 leave 5 and 7 %. CPU
+    36 and 18 ns for 100 pairs; the timeline of decay_0 gives 160 MiB back.
+    """
+    entries = (make.allocator("jemalloc:decay_0", "5.3.0"),
+               make.allocator("jemalloc:decay_never", "5.3.0"))
+    rows = [make.run_line(*entries, repetitions=2,
+                          regimes=["silent", "tick+rate=10", "tick"],
+                          command=["giveback", "run", "--after",
+                                   "silent,tick+rate={10,1000}"])]
+    for keep, left, explained in ((100, 16 * 10**6, 16 * 10**6),
+                                  (100_000, 4 * 10**6, 3_932_160)):
+        rows.append(_survivors_cell("jemalloc:decay_0", keep, left,
+                                    explained))
+    for name, back in (("jemalloc:decay_0", 0), ("jemalloc:decay_never", 160)):
+        for repetition in range(2):
+            common = {"repetition": repetition, "seed": 1 + repetition}
+            timeline = {"t_ns": [-2 * 10**9, -10**9, 0],
+                        "resident_bytes": [0, 160 * make.MIB,
+                                           back * make.MIB],
+                        "live_bytes": [0, 160 * make.MIB, 0]}
+            for after, kept in (("tick+rate=10", 160),
+                                ("tick", 8 + 3.2 * repetition)):
+                rows.append(make.memory_cell(
+                    name, after, 160, [160] * 4 + [kept], timeline=timeline,
+                    **common))
+        rows += [make.timing_cell(name, (1 if back else 2) * 18 * 10**7,
+                                  block) for block in range(6)]
+    return rows
+
+
+def _survivors_cell(name: str, keep: int, left: int, explained: int) -> dict:
+    alive = 10**6 // keep
+    truth = {"live_bytes": min(left, 4096 * alive),
+             "dead_bytes": left - min(left, 4096 * alive),
+             "granules": {granule: explained if int(granule) >= 2**18
+                          or left == explained else 4096 * alive
+                          for granule in make.GRANULES}}
+    row = make.memory_cell(name, "silent", 16e6 / make.MIB,
+                           [left / make.MIB] * 5, live=16e6 / make.MIB,
+                           workload="survivors",
+                           parameters={"objects": 10**6, "size": 16,
+                                       "keep": keep, "pattern": "scattered",
+                                       "start": "warm"})
+    for sample in row["samples"]:
+        sample["live_blocks"] = 10**6 if sample["phase"] == "fill" else alive
+        if sample["phase"] == "trim":
+            sample["pages"] = truth
+    return row
+
+
 def check_golden(name: str, text: str) -> None:
     path = GOLDEN / name
     if os.environ.get("GIVEBACK_WRITE_GOLDEN"):
@@ -141,12 +199,16 @@ def test_golden_quick(giveback, write):
     check_golden("show_quick.txt", giveback("show", write(quick())).stdout)
 
 
+def test_golden_sweep(giveback, write):
+    check_golden("show_sweep.txt", giveback("show", write(sweep())).stdout)
+
+
 def test_golden_hostile(giveback, write):
     check_golden("show_hostile.txt",
                  giveback("show", write(hostile())).stdout)
 
 
-@pytest.mark.parametrize("rows", [matrix, quick, hostile])
+@pytest.mark.parametrize("rows", [matrix, quick, hostile, sweep])
 @pytest.mark.parametrize("width", [80, 81, 97, 110, 200])
 def test_no_line_is_wider_than_asked(giveback, write, rows, width):
     lines = giveback("show", "--width", width,
@@ -179,6 +241,42 @@ def test_figures_worked_out_by_hand(giveback, write):
     line = figures_of(text, "pymalloc:3.10 ")
     assert (line[3], line[-1]) == ("-", "unclear")
     assert "scudo" in text and "unsupported: libscudo.so is not there" in text
+
+
+def test_sweeps_worked_out_by_hand(giveback, write):
+    out = giveback("show", write(sweep())).stdout
+    assert figures_of(out, "1 in 100,000")[0] == "25.0"
+    assert figures_of(out, "1 in 100,000")[-2:] == ["256", "450"]
+    assert "Release granule: 256 KiB by page truth (1 seed), 450 KiB by the " \
+        "fit" in " ".join(out.split())
+    curve = out[out.index("how often it must be asked"):]
+    assert curve.split().count("1,000/s") == 2
+    assert "100.0 6.0 1,000/s" in " ".join(curve.split())
+    # 100 pairs at 0.36 and 0.18 s each, less the tenth each of poke and
+    # trim: 0.8 * (36 - 18) s over 160 MiB
+    assert out.split("against jemalloc:decay_never", 1)[1].split()[:6] \
+        == ["92.16", "92.16", "to", "92.16", "0.16", "6"]
+
+
+def test_points_of_a_curve_are_no_columns_of_a_section(giveback, write):
+    out = giveback("show", write(sweep())).stdout
+    sections = out[:out.index("how often it must be asked")]
+    assert "tick" in sections and "tick+rate" not in sections
+
+
+def test_what_the_kernel_bills_is_told_where_it_differs(giveback, write):
+    rows = [make.run_line(make.allocator("system")),
+            make.memory_cell("system", "silent", 160, [2] * 5)]
+    def shown() -> str:
+        return " ".join(giveback("show", write(rows)).stdout.split())
+    rows[1]["base"]["charged_bytes"] = 0
+    for sample in rows[1]["samples"]:
+        sample["charged_bytes"] = (160 if sample["phase"] == "fill" else 3) \
+            * make.MIB
+    assert "the kernel bills" not in shown()
+    rows[1]["samples"][3]["charged_bytes"] = 1026 * make.MIB
+    assert ("* system: the kernel bills 1026.0 MiB where growth is 2.0 MiB, "
+            "at silent, in 1 memory cell") in shown()
 
 
 def test_a_failed_cell_is_never_a_number(giveback, write):
