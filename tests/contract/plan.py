@@ -16,13 +16,19 @@ LIARS = ("liar_phase", "liar_tally")
 
 # What a workload gets where it has the parameter: the kind `account` checks
 # every call, and knows half a million blocks and lines of 512 bytes.
-SMALL = {"objects": 20000, "others": 10000, "live": 256 << 10,
+SMALL = {"objects": 20000, "others": 10000, "live": 1 << 20,
          "replacements": 50, "steps": 10, "cycles": 3}
 
-# How the workloads begin that every variant of every backend goes through:
-# those written to find its faults, and the plainest of the program's own. All
-# others need several backends that differ, not every setting of each.
+# What every variant of every backend goes through: settings of one library
+# change where blocks lie and when memory goes back, not which calls there are.
+FOR_VARIANTS = ("contract_blocks", "fill_drain")
+
+# How the workloads begin that are written to find a backend's faults. All
+# others need several backends that differ.
 FOR_BACKENDS = ("contract_", "example_", "fill_drain")
+
+# A mapping for each object is for small runs only.
+SMALL_RUNS_ONLY = ("mmap",)
 
 # Libraries that break their contract are not ours to mend, but to know: the
 # allocator's name, its version and the workload, and what that says of it.
@@ -104,26 +110,36 @@ def every_workload(alignment: int) -> list[str]:
     return addresses
 
 
-def is_for_backends(workload: str) -> bool:
-    """Whether every variant of every backend goes through it."""
-    return workload.partition("+")[0].startswith(FOR_BACKENDS)
+def begins(address: str, names: tuple[str, ...]) -> bool:
+    """Whether the name in the address begins like one of these."""
+    return address.startswith(names)
 
 
 def products(addresses: list[str]
              ) -> list[tuple[str, list[str], list[str]]]:
     """What is run, by a name: backends times workloads.
 
-    What holds a backend to its contract, for every address; what a workload
-    must keep to its word on, one address of each backend.
+    The plainest for every address; what holds a backend to its contract for
+    one address of each backend, and for all of pymalloc, whose presets are
+    code of their own; what a workload must keep to its word on, for one
+    address of each.
     """
     found = []
     for alignment, backends in split_by_alignment(addresses):
         workloads = every_workload(alignment)
-        found += [
-            (f"backends_{alignment}", backends,
-             [name for name in workloads if is_for_backends(name)]),
-            (f"workloads_{alignment}", one_of_each(backends),
-             [name for name in workloads if not is_for_backends(name)])]
+        each = one_of_each(backends)
+        ours = [address for address in backends
+                if address.startswith("pymalloc") and address not in each]
+        for name, who, what in (
+                ("variants", backends,
+                 [it for it in workloads if begins(it, FOR_VARIANTS)]),
+                ("backends", each + ours,
+                 [it for it in workloads if begins(it, FOR_BACKENDS)
+                  and not begins(it, FOR_VARIANTS)]),
+                ("workloads", [it for it in each
+                               if it not in SMALL_RUNS_ONLY],
+                 [it for it in workloads if not begins(it, FOR_BACKENDS)])):
+            found.append((f"{name}_{alignment}", who, what))
     return found
 
 
