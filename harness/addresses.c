@@ -89,5 +89,11 @@ enum status expand_allocator(const char *text, struct texts *addresses,
 enum status expand_workload(const char *text, struct texts *addresses,
                             struct reason *reason)
 {
+    if (strcmp(text, "*") == 0) {
+        for (size_t i = 0; workloads[i]; i++) {
+            texts_add(addresses, workloads[i]->name);
+        }
+        return STATUS_OK;
+    }
     return expand_settings(text, addresses, workload_parameters, reason);
 }

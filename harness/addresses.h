@@ -11,7 +11,7 @@
 enum status expand_allocator(const char *text, struct texts *addresses,
                              struct reason *reason);
 
-/* The same for a workload. */
+/* The same for a workload; '*' is every one. */
 enum status expand_workload(const char *text, struct texts *addresses,
                             struct reason *reason);
 

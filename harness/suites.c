@@ -5,9 +5,24 @@
 
 const struct suite suites[] = {
     {.name = "headline",
-     .summary = "does a finished peak come back, and what do a few survivors "
-                "pin",
-     .workloads = "fill_drain,survivors"},
+     .summary = "one of each: a finished peak, a few survivors, load that "
+                "comes and goes, shifting sizes, a cache that shrinks",
+     .workloads = "fill_drain,survivors,sawtooth,size_class_shift,"
+                  "block_cache"},
+    {.name = "release",
+     .summary = "does memory come back, and at what price",
+     .workloads = "fill_drain,survivors,top_pin,interleave,mmap_threshold,"
+                  "sawtooth,arena_thrash,large_churn,two_allocators"},
+    {.name = "fragmentation",
+     .summary = "how much more is taken than was asked for",
+     .workloads = "survivors,size_class_shift,size_shift_cache,"
+                  "random_delete,block_cache,server_mix,aligned_interleave,"
+                  "realloc_growth,robson"},
+    {.name = "python",
+     .summary = "what Python programs ask for, and what was mended there",
+     .workloads = "python_objects,python_trace,typed_free_lists,"
+                  "arena_scaling,arena_thrash"},
+    {.name = "all", .summary = "every workload", .workloads = "*"},
     {.name = NULL},
 };
 

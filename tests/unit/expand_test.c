@@ -232,6 +232,21 @@ static void a_star_where_there_are_no_variants_is_refused(void **state)
     }
 }
 
+static void a_star_for_a_workload_stands_for_each_of_them(void **state)
+{
+    (void)state;
+    struct texts addresses = {NULL, 0};
+    struct reason reason = {""};
+    assert_int_equal(expand_workload("*", &addresses, &reason), STATUS_OK);
+    size_t i = 0;
+    for (; workloads[i]; i++) {
+        assert_true(i < addresses.count);
+        assert_string_equal(addresses.items[i], workloads[i]->name);
+    }
+    assert_int_equal(addresses.count, i);
+    texts_free(&addresses);
+}
+
 static void a_star_in_a_path_is_part_of_the_path(void **state)
 {
     (void)state;
@@ -274,6 +289,7 @@ int main(void)
         cmocka_unit_test(a_thousand_addresses_are_enough),
         cmocka_unit_test(a_star_for_a_variant_stands_for_each_of_them),
         cmocka_unit_test(a_star_where_there_are_no_variants_is_refused),
+        cmocka_unit_test(a_star_for_a_workload_stands_for_each_of_them),
         cmocka_unit_test(a_star_in_a_path_is_part_of_the_path),
         cmocka_unit_test(only_a_librarys_own_path_begins_where_the_user_is),
     };
