@@ -351,9 +351,13 @@ static void without_lists_the_default_matrix_is_run(void **state)
     for (size_t i = 0; i < 6; i++) {
         assert_string_equal(plan->allocators[i].chosen.label, labels[i]);
     }
-    assert_int_equal(plan->workload_count, 2);
-    assert_string_equal(plan->workloads[0].typed, "fill_drain");
-    assert_string_equal(plan->workloads[1].typed, "survivors");
+    static const char *const headline[] = {"fill_drain", "survivors",
+                                           "sawtooth", "size_class_shift",
+                                           "block_cache"};
+    assert_int_equal(plan->workload_count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_string_equal(plan->workloads[i].typed, headline[i]);
+    }
     drop(&planned);
 }
 
