@@ -1,5 +1,6 @@
 /* gperftools' tcmalloc_minimal, by private dlopen of the shared library: not
  * google/tcmalloc, which is another allocator. */
+#include "support/heap_room.h"
 #include "support/standard_calls.h"
 
 /* gperftools/tcmalloc.h and malloc_extension_c.h. */
@@ -60,7 +61,7 @@ static enum status attach(struct allocator_calls *calls,
     };
     const struct standard_library gperftools = {
         .libraries = libraries,
-        .package = "libtcmalloc-minimal4",
+        .package = "libtcmalloc-minimal4 (or libtcmalloc-minimal4t64)",
         .prefix = "",
         .extras = extra_rows,
         .extras_structure = &extras,
@@ -70,6 +71,9 @@ static enum status attach(struct allocator_calls *calls,
                                                calls, identity, reason);
     if (status != STATUS_OK) {
         return status;
+    }
+    if (heap_check(reason) != STATUS_OK) { /* it takes of it first */
+        return STATUS_UNSUPPORTED;
     }
     calls->purge = purge;
     calls->stats = extras.get_property ? stats : NULL;
@@ -99,7 +103,7 @@ static const struct variant variants[] = {
 const struct allocator allocator_gperftools = {
     .name = "gperftools",
     .summary = "gperftools' tcmalloc_minimal (not google/tcmalloc)",
-    .package = "libtcmalloc-minimal4",
+    .package = "libtcmalloc-minimal4 (or libtcmalloc-minimal4t64)",
     .libraries = libraries,
     .variants = variants,
     .parameters = library_parameters,

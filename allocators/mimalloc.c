@@ -51,7 +51,7 @@ static enum status attach(struct allocator_calls *calls,
 {
     const struct standard_library mimalloc = {
         .libraries = libraries,
-        .package = "libmimalloc2.0",
+        .package = "libmimalloc2.0 (or libmimalloc3)",
         .prefix = "mi_",
         .calls = call_rows,
         .extras = extra_rows,
@@ -96,7 +96,7 @@ static const struct variant variants[] = {
 const struct allocator allocator_mimalloc = {
     .name = "mimalloc",
     .summary = "mimalloc",
-    .package = "libmimalloc2.0",
+    .package = "libmimalloc2.0 (or libmimalloc3)",
     .libraries = libraries,
     .variants = variants,
     .parameters = library_parameters,

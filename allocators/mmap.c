@@ -3,13 +3,15 @@
  * Nothing is kept beyond the object's own pages, at the price of two system
  * calls and a page at least for each. In front of a block stand its mapping's
  * start and length. Linux joins neighbouring mappings, so there are fewer
- * than objects, but objects scattered over freed ones reach
+ * than objects; released in another order than made they part again, and reach
  * vm.max_map_count: small runs only.
  */
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "allocator.h"
 
@@ -49,11 +51,25 @@ static void *mmap_alloc(size_t size)
     return map_block(sizeof(struct header), sizeof(struct header), size);
 }
 
+/* What cannot be given back would stay, and the floor would not be one:
+ * better no figure. */
+__attribute__((noreturn, cold)) static void give_up(void)
+{
+    static const char words[] =
+        "mmap: a mapping cannot be given back, for vm.max_map_count is "
+        "reached: ask for fewer objects";
+    const ssize_t written = write(STDERR_FILENO, words, sizeof words - 1);
+    (void)written;
+    abort();
+}
+
 static void mmap_release(void *block)
 {
     if (block) {
         const struct header header = *header_of(block);
-        (void)munmap(header.start, header.bytes);
+        if (munmap(header.start, header.bytes) != 0) {
+            give_up();
+        }
     }
 }
 

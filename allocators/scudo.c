@@ -71,7 +71,7 @@ static enum status attach(struct allocator_calls *calls,
     find_newest(newest, sizeof newest);
     const struct standard_library scudo = {
         .libraries = (const char *const[]){newest, NULL},
-        .package = "libclang-rt-14-dev",
+        .package = "libclang-rt-14-dev (or a newer one)",
         .prefix = "",
         .extras = extra_rows,
         .extras_structure = &extras,
@@ -109,7 +109,7 @@ static const struct variant variants[] = {
 const struct allocator allocator_scudo = {
     .name = "scudo",
     .summary = "LLVM's hardened allocator, clang's stand-alone build",
-    .package = "libclang-rt-14-dev",
+    .package = "libclang-rt-14-dev (or a newer one)",
     .libraries = libraries,
     .variants = variants,
     .parameters = library_parameters,

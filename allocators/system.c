@@ -37,11 +37,8 @@ static enum status attach(struct allocator_calls *calls,
     if (status != STATUS_OK) {
         return status;
     }
-    if (!heap_has_room()) {
-        return explain(reason, STATUS_UNSUPPORTED,
-                       "its heap has no room to grow, as on older kernels "
-                       "behind a loader of its own: what would be measured "
-                       "is not what programs see; take a newer kernel");
+    if (heap_check(reason) != STATUS_OK) {
+        return STATUS_UNSUPPORTED;
     }
     calls->purge = extras.trim ? purge : NULL;
     if (extras.version) {

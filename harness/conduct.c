@@ -17,7 +17,7 @@
 #include "meter.h"
 #include "printable.h"
 
-enum { JOBS_MAX = 64 };
+enum { JOBS_MAX = 64, PRESET_RATE = 1000 }; /* requests a second of tick */
 
 static const uint64_t GRID_NS = 1000000;           /* 1 kHz */
 static const uint64_t COARSE_GRID_NS = 10000000;   /* 100 Hz: one CPU */
@@ -110,10 +110,20 @@ static void confine(struct show *show, bool alone)
     show->confined = alone;
 }
 
+/* Above the preset rate a regime's requests take a CPU of their own, and would
+ * slow what settles or builds beside it. */
+static bool is_busy(const struct flight *flight)
+{
+    const struct regime *regime = flight->cell->regime;
+    const bool asks_much = regime && regime->requests_per_s != UNKNOWN &&
+                           regime->requests_per_s > PRESET_RATE;
+    return flight->stage != STAGE_SETTLE || asks_much;
+}
+
 static bool building(const struct show *show)
 {
     for (size_t i = 0; i < show->flight_count; i++) {
-        if (show->flights[i].stage != STAGE_SETTLE) {
+        if (is_busy(&show->flights[i])) {
             return true;
         }
     }

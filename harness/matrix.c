@@ -3,6 +3,7 @@
 #include "matrix.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -366,6 +367,12 @@ enum status plan_make(const struct run_options *options, struct plan *plan,
                                   : options->full   ? 30
                                   : options->quick  ? 1
                                                     : 10);
+    if (plan->settle_ns >= options->time_limit_s * NS_PER_S) {
+        return explain(reason, STATUS_FAILED,
+                       "regimes of %" PRIu64 " s do not fit within "
+                       "--time-limit %" PRIu64 ": give a longer one",
+                       plan->settle_ns / NS_PER_S, options->time_limit_s);
+    }
     struct series *series =
         must_allocate(options->kinds.count, sizeof *series);
     enum status status = find_kinds(&options->kinds, series, reason);

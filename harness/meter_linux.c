@@ -176,7 +176,8 @@ static uint64_t read_billed(void)
     for (size_t i = 0; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
         bytes = (i == 0 ? 0 : bytes * 10) + (uint64_t)(text[i] - '0');
     }
-    return bytes;
+    /* No live process is billed nothing: this one is not in the group. */
+    return bytes == 0 ? UNKNOWN : bytes;
 }
 
 static void read_memory(struct memory *memory)

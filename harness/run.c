@@ -328,6 +328,12 @@ static enum status check_version(struct run *run)
                              "fetch it again",
                              fetched, version);
     }
+    if (typed && *version == '\0') {
+        return explain(reason, STATUS_UNSUPPORTED,
+                       "this library does not tell its version: leave out "
+                       "@%.60s",
+                       typed);
+    }
     if (typed && !version_matches(version, typed)) {
         return explain(reason, STATUS_UNSUPPORTED,
                        "version %.60s is not installed: this is %s; "

@@ -71,6 +71,19 @@ static bool is_only_one(const struct versions *versions,
     return count == 1;
 }
 
+static const char *name_of(const struct versions *versions,
+                           const struct version *version)
+{
+    const struct version *found = NULL;
+    struct reason unused;
+    const bool by_suite =
+        !is_only_one(versions, version) &&
+        versions_find(versions, version->allocator, version->suite, &found,
+                      &unused) == STATUS_OK &&
+        found == version;
+    return by_suite ? version->suite : version->number;
+}
+
 static void add_versions(const struct allocator *allocator,
                          const struct parts *typed, struct texts *addresses)
 {
@@ -86,8 +99,7 @@ static void add_versions(const struct allocator *allocator,
     for (size_t i = 0; i < versions->count; i++) {
         const struct version *version = &versions->rows[i];
         if (version->allocator == allocator) {
-            parts.version = is_only_one(versions, version) ? version->number
-                                                           : version->suite;
+            parts.version = name_of(versions, version);
             add_variants(allocator, &parts, addresses);
         }
     }

@@ -168,7 +168,7 @@ void versions_free(struct versions *versions)
 
 /* The folder's real path: a loader is started from another folder than the
  * one that a relative path begins in. */
-static void find_folder(char folder[PATH_MAX])
+static void find_folder(char folder[PATH_MAX], struct reason *reason)
 {
     char beside[PATH_MAX];
     const char *named = getenv("GIVEBACK_FETCHED");
@@ -177,6 +177,10 @@ static void find_folder(char folder[PATH_MAX])
                    (int)(strrchr(program, '/') - program), program);
     if (!realpath(named && *named ? named : beside, folder)) {
         folder[0] = '\0';
+        if (named && *named) {
+            (void)explain(reason, STATUS_FAILED,
+                          "GIVEBACK_FETCHED=%.300s: no such folder", named);
+        }
     }
 }
 
@@ -186,7 +190,7 @@ const struct versions *versions_fetched(void)
     static bool is_read;
     if (!is_read) {
         char folder[PATH_MAX];
-        find_folder(folder);
+        find_folder(folder, &versions.reason);
         if (folder[0]) {
             versions_read(folder, &versions);
         }

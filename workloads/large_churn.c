@@ -44,6 +44,9 @@ static void draw_round(const struct state *state, struct random *random,
         round[i].size = state->smallest + offset;
         round[count - 1 - i].size = state->largest - offset;
     }
+    if (count % 2 == 1) { /* it is its own mirror */
+        round[count / 2].size = (state->smallest + state->largest) / 2;
+    }
     for (size_t i = 0; i < count; i++) {
         round[i].victim = i;
     }

@@ -80,6 +80,12 @@ static enum status prepare(struct run *run)
     state->steps = settings_integer(settings, "steps");
     state->header = settings_integer(settings, "header");
     state->live_limit = settings_integer(settings, "live");
+    if (state->live_limit < unit) {
+        return run_fail(run,
+                        "live=%zu is less than one block of unit=%zu: ask "
+                        "for more",
+                        state->live_limit, unit);
+    }
     return prepare_rounds(run, state, unit);
 }
 

@@ -140,7 +140,8 @@ static size_t request_bytes(const struct run *run)
 
 static const struct parameter parameters[] = {
     {.key = "live",
-     .meaning = "the cap in bytes",
+     .meaning = "the cap in bytes; less than what lives for 16,000 "
+                "allocations, some 7 MiB, is exceeded by it",
      .preset = "256M",
      .minimum = 1 << 20,
      .maximum = UINT64_C(1) << 39},

@@ -4,8 +4,9 @@
  * and are linked with this file into a library of their own. Inside musl they
  * would find two things of its start-up, which here are set from outside:
  * where errno is, and the state of the process. Of the latter they read two
- * members, at the offsets that their relocations name (musl 1.2.1 to 1.2.5,
- * 64-bit): whether locks are needed, and the auxiliary vector, for a secret.
+ * members, at the offsets that their relocations name (musl 1.2.3, x86-64,
+ * where the page size is a constant): whether locks are needed, and the
+ * auxiliary vector, for a secret.
  */
 #include "ground.h"
 

@@ -25,3 +25,13 @@ bool heap_has_room(void)
     (void)munmap(reserved, ROOM_BYTES);
     return reserved == start;
 }
+
+enum status heap_check(struct reason *reason)
+{
+    return heap_has_room()
+               ? STATUS_OK
+               : explain(reason, STATUS_UNSUPPORTED,
+                         "its heap has no room to grow, as on older kernels "
+                         "behind a loader of its own: what would be measured "
+                         "is not what programs see; take a newer kernel");
+}

@@ -6,6 +6,7 @@ blocks. By convention the variant that never gives back is called ..._never
 (`pymalloc:3.10+release=never`), so that no list of backends stands here.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,9 +20,8 @@ NEVER = "never"
 # Less of what was taken says nothing about the price ("Metrics").
 LEAST_RETURNED = 0.1
 
-# The last release is seen at the next point of the timeline: at most 10 ms
-# later, on the grid of hosts with one CPU.
-GRID_NS = 10_000_000
+# Where a setting begins: a '+' may stand in a version too ("5.2.1-3+b1").
+SETTING = re.compile(r"\+(?=[a-z_][a-z0-9_]*=)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Address:
 
 def _address(entry: AllocatorEntry) -> _Address:
     """`[alias=]name[@version][:variant][+key=value...]` taken apart."""
-    head, *parts = entry.address.split("+")
+    head, *parts = SETTING.split(entry.address)
     name, _, variant = head.rpartition("=")[2].partition(":")
     return _Address(name, variant, tuple(sorted(
         (key, value) for key, _, value in
@@ -64,14 +64,15 @@ def never_gives_back(entry: AllocatorEntry) -> bool:
 
 def is_pair(on: AllocatorEntry, off: AllocatorEntry) -> bool:
     """Whether the two differ in giving back alone: in the variant where that
-    says never, else in the settings that say it."""
+    says never (one with options of its own, as no_thp, differs in more), else
+    in the settings that say it."""
     if never_gives_back(on) or not never_gives_back(off):
         return False
     ours, theirs = _address(on), _address(off)
     if ours.backend != theirs.backend:
         return False
     if theirs.variant.endswith(NEVER):
-        return ours.settings == theirs.settings
+        return ours.settings == theirs.settings and on.options == off.options
     says = {key for key, value in theirs.settings if value == NEVER}
     others = [[pair for pair in address.settings if pair[0] not in says]
               for address in (ours, theirs)]
@@ -92,11 +93,11 @@ def moved_bytes(cell: Cell) -> tuple[int, int] | None:
     taken = given = before = 0
     for time_ns, resident in zip(cell.timeline.t_ns,
                                  cell.timeline.resident_bytes):
-        if time_ns > GRID_NS:
-            break
         taken += max(0, resident - before)
         given += max(0, before - resident)
         before = resident
+        if time_ns >= 0:
+            break
     return taken, given
 
 
@@ -132,10 +133,11 @@ def return_tax(on: Sequence[Cell], off: Sequence[Cell]) -> Tax | None:
 
 
 def _moved(cells: Iterable[Cell]) -> tuple[float, float] | None:
-    """Medians over the memory cells."""
+    """Medians over the memory cells; of those without requests, whose first
+    point after the last release is still the drain's."""
     known = [moved for cell in cells
-             if cell.kind == "memory" and cell.outcome == "ok"
-             and (moved := moved_bytes(cell)) is not None]
+             if cell.kind == "memory" and cell.after == "silent"
+             and cell.outcome == "ok" and (moved := moved_bytes(cell)) is not None]
     if not known:
         return None
     return (statistics.median([taken for taken, _ in known]),

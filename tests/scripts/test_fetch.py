@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "scripts" / "fetch-allocators"
 
 TARGETS = """\
-bookworm|http://mirror/debian/|main|/etc/apt/a.sources:1
-bookworm|http://mirror/debian/|contrib|/etc/apt/a.sources:1
-bookworm-updates|http://mirror/debian/|main|/etc/apt/a.sources:2
-bookworm|http://other/debian/|main|/etc/apt/b.list:3
+bookworm|bookworm|http://mirror/debian/|main|/etc/apt/a.sources:1
+oldstable|bookworm|http://mirror/debian/|contrib|/etc/apt/a.sources:1
+bookworm-updates|bookworm-updates|http://mirror/debian/|main|/etc/a.sources:2
+bookworm|bookworm|http://other/debian/|main|/etc/apt/b.list:3
 """
 
 
@@ -138,10 +138,10 @@ def test_what_is_written_is_read_again(tmp_path: Path):
     assert registry.read(tmp_path) == rows
 
 
-def test_the_same_package_stands_once():
+def test_a_suite_has_one_version_of_a_package():
     old = Package("sid", "a", "1", {"x": "old"})
-    other = Package("sid", "a", "2")
-    new = Package("sid", "a", "1", {"x": "new"})
+    other = Package("trixie", "a", "1")
+    new = Package("sid", "a", "2", {"x": "new"})
     assert registry.with_package([old, other], new) == [other, new]
 
 
@@ -171,7 +171,7 @@ if "indextargets" in words:
     import re
     release = Path("/etc/os-release").read_text()
     name = re.search(r'^VERSION_CODENAME="?([\\w-]+)', release, re.M)[1]
-    print(f"{name}|http://mirror/|main|nowhere:1")
+    print(f"{name}|{name}|http://mirror/|main|nowhere:1")
 elif "update" in words:
     source = next(w for w in words if "sourcelist=" in w).partition("=")[2]
     if "Suites: nosuch" in Path(source).read_text():

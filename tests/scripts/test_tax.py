@@ -85,7 +85,7 @@ def test_less_than_a_tenth_says_nothing(back_mib, known):
 
 
 def test_what_comes_back_after_the_last_release_does_not_count():
-    late = ((-400, 0), (-300, 2 * GIB), (11, 0))
+    late = ((-400, 0), (-300, 2 * GIB), (0, 2 * GIB), (11, 0))
     assert tax.moved_bytes(memory(late)) == (2 * GIB, 0)
     seen_late = ((-400, 0), (-300, 2 * GIB), (1, 0))
     assert tax.moved_bytes(memory(seen_late)) == (2 * GIB, 2 * GIB)

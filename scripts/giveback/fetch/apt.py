@@ -27,10 +27,11 @@ class Source:
 
 def own_source(codename: str, targets: str) -> Source:
     """The source of this machine's release, of `apt-get indextargets` with
-    lines `RELEASE|MIRROR|COMPONENT|ENTRY`."""
-    rows = [line.split("|", 3) for line in targets.splitlines()
-            if line.count("|") >= 3]
-    own = [row for row in rows if row[0] == codename]
+    lines `RELEASE|CODENAME|MIRROR|COMPONENT|ENTRY`, RELEASE as it stands in
+    the sources ("stable")."""
+    found = [line.split("|", 4) for line in targets.splitlines()
+             if line.count("|") >= 4]
+    own = [row[1:] for row in found if codename in row[:2]]
     if not own:
         raise FetchError(f"apt names no mirror of this release, {codename}: "
                          "run apt-get update, or look at apt's sources")
@@ -107,7 +108,7 @@ class Apt:
                              "neither Debian nor Ubuntu")
         targets = _output([
             "apt-get", "indextargets", "--format",
-            "$(RELEASE)|$(REPO_URI)|$(COMPONENT)|$(SOURCESENTRY)",
+            "$(RELEASE)|$(CODENAME)|$(REPO_URI)|$(COMPONENT)|$(SOURCESENTRY)",
             "Created-By: Packages"])
         source = own_source(found[1], targets)
         (self.folder / "suite.sources").write_text(

@@ -89,6 +89,9 @@ def _fetch_all(folder: Path, suite: str, wanted: Sequence[str]) -> int:
     for row in filter(None, complete):
         packages = registry.with_package(packages, row)
     registry.write(folder, packages)
+    if any(complete):
+        say("giveback list allocators shows what of it is a version of an "
+            "allocator, and how to name it")
     return EXIT_OK if all(complete) else EXIT_FAILED
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 LIBRARY = re.compile(r"lib[^/]*\.so(\.[\w.]+)*$")
-LOADER = re.compile(r"ld(-linux)?[\w-]*\.so\.\d+$")
+# glibc's: under musl's the program would not run.
+LOADER = re.compile(r"ld(?!-musl)(-linux)?[\w-]*\.so\.\d+$")
 
 
 @dataclass(frozen=True, slots=True)

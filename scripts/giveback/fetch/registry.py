@@ -49,11 +49,10 @@ def write(folder: Path, packages: list[Package]) -> None:
 
 
 def with_package(packages: list[Package], new: Package) -> list[Package]:
-    """The packages with the new one in the place of the same, or at the
-    end."""
-    key = (new.suite, new.package, new.version)
+    """The packages with the new one at the end, in the place of the version
+    that the suite had before."""
     kept = [row for row in packages
-            if (row.suite, row.package, row.version) != key]
+            if (row.suite, row.package) != (new.suite, new.package)]
     return [*kept, new]
 
 
