@@ -367,7 +367,8 @@ enum status plan_make(const struct run_options *options, struct plan *plan,
                                   : options->full   ? 30
                                   : options->quick  ? 1
                                                     : 10);
-    if (plan->settle_ns >= options->time_limit_s * NS_PER_S) {
+    if (options->time_limit_s &&
+        plan->settle_ns >= options->time_limit_s * NS_PER_S) {
         return explain(reason, STATUS_FAILED,
                        "regimes of %" PRIu64 " s do not fit within "
                        "--time-limit %" PRIu64 ": give a longer one",

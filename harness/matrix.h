@@ -24,8 +24,9 @@ struct run_options {
     struct texts kinds, regimes, launcher;
     const char *suite, *output;
     bool quick, full, resume, dry_run;
-    uint64_t repetitions, pairs, jobs, seed, time_limit_s;
-    uint64_t settle_s; /* of a regime; 0: as quick and full say */
+    uint64_t repetitions, pairs, jobs, seed;
+    uint64_t time_limit_s; /* of one process; 0: none was said */
+    uint64_t settle_s;     /* of a regime; 0: as quick and full say */
 };
 
 struct planned_allocator {

@@ -133,11 +133,13 @@ def return_tax(on: Sequence[Cell], off: Sequence[Cell]) -> Tax | None:
 
 
 def _moved(cells: Iterable[Cell]) -> tuple[float, float] | None:
-    """Medians over the memory cells; of those without requests, whose first
-    point after the last release is still the drain's."""
-    known = [moved for cell in cells
-             if cell.kind == "memory" and cell.after == "silent"
-             and cell.outcome == "ok" and (moved := moved_bytes(cell)) is not None]
+    """Medians over the memory cells; where there are any, of those without
+    requests, whose first point after the last release is the drain's alone."""
+    memory = [cell for cell in cells
+              if cell.kind == "memory" and cell.outcome == "ok"]
+    silent = [cell for cell in memory if cell.after == "silent"]
+    known = [moved for cell in silent or memory
+             if (moved := moved_bytes(cell)) is not None]
     if not known:
         return None
     return (statistics.median([taken for taken, _ in known]),

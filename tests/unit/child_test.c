@@ -246,8 +246,9 @@ static void its_order_stands_behind_the_program(void **state)
     (void)state;
     start("printf '%s,' \"$0\" \"$@\" >&2; exit 1");
     collect();
-    ends_as(OUTCOME_FAILED, ": /the/program,cell,allocator=a b,workload=,"
-                            "kind=k,after=,library=,version=,billed=,seed=7,settle_ns=0,");
+    ends_as(OUTCOME_FAILED,
+            ": /the/program,cell,allocator=a b,workload=,"
+            "kind=k,after=,library=,version=,billed=,seed=7,settle_ns=0,");
 }
 
 static void it_moves_into_its_group_before_the_program_is_there(void **state)

@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "registry.h"
 #include "../../allocators/support/heap_room.h"
+#include "registry.h"
 
 static enum status attach_system(struct reason *reason)
 {

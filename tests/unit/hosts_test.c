@@ -121,7 +121,7 @@ static void what_is_billed_is_the_number_in_its_file(void **state)
         const char *text;
         uint64_t bytes;
     } rows[] = {{"113246208\n", 113246208},
-                {"0\n", 0},
+                {"0\n", UNKNOWN}, /* it is not in the group */
                 {"", UNKNOWN},
                 {"max\n", UNKNOWN},
                 {"-1\n", UNKNOWN}};

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "build_id.h"
 #include "../../allocators/support/library_text.h"
+#include "build_id.h"
 
 static const char *const libc[] = {"libc.so.6", NULL};
 static const char *const libm[] = {"libm.so.6", NULL};

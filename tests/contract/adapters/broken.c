@@ -15,17 +15,17 @@ __attribute__((used)) static const char *refuse(const char *options)
 #define INTERFACE GIVEBACK_ADAPTER_INTERFACE
 #endif
 
-__attribute__((visibility("default"))) const struct giveback_adapter
-    giveback_adapter = {
-        .interface = INTERFACE,
-        .alloc = malloc,
+__attribute__((visibility("default")))
+const struct giveback_adapter giveback_adapter = {
+    .interface = INTERFACE,
+    .alloc = malloc,
 #if !defined(FAULT_LACKS_RELEASE)
-        .release = free,
+    .release = free,
 #endif
 #if defined(FAULT_REFUSES)
-        .begin = refuse,
+    .begin = refuse,
 #endif
 #if defined(FAULT_INSIDE_NOTHING)
-        .inside = (void (*)(void))1,
+    .inside = (void (*)(void))1,
 #endif
 };
