@@ -30,6 +30,11 @@ FOR_BACKENDS = ("contract_", "example_", "fill_drain")
 # A mapping for each object is for small runs only.
 SMALL_RUNS_ONLY = ("mmap",)
 
+# Backends that differ, bare: what regimes, tails and refills of every workload
+# are tried on.
+FEW = ("bump", "jemalloc:default", "mimalloc:default", "pymalloc:3.10",
+       "pymalloc:2.7", "system:default")
+
 # Libraries that break their contract are not ours to mend, but to know: the
 # allocator's name, its version and the workload, and what that says of it.
 # mimalloc 2.0.9 answers aligned requests whose size is the alignment from its
@@ -115,14 +120,14 @@ def begins(address: str, names: tuple[str, ...]) -> bool:
     return address.startswith(names)
 
 
-def products(addresses: list[str]
+def products(addresses: list[str], few: bool = False
              ) -> list[tuple[str, list[str], list[str]]]:
     """What is run, by a name: backends times workloads.
 
     The plainest for every address; what holds a backend to its contract for
     one address of each backend, and for all of pymalloc, whose presets are
     code of their own; what a workload must keep to its word on, for one
-    address of each.
+    address of each, or of those few that differ.
     """
     found = []
     for alignment, backends in split_by_alignment(addresses):
@@ -136,8 +141,8 @@ def products(addresses: list[str]
                 ("backends", each + ours,
                  [it for it in workloads if begins(it, FOR_BACKENDS)
                   and not begins(it, FOR_VARIANTS)]),
-                ("workloads", [it for it in each
-                               if it not in SMALL_RUNS_ONLY],
+                ("workloads", [it for it in each if it not in SMALL_RUNS_ONLY
+                               and (not few or it in FEW)],
                  [it for it in workloads if not begins(it, FOR_BACKENDS)])):
             found.append((f"{name}_{alignment}", who, what))
     return found
