@@ -367,12 +367,12 @@ enum status plan_make(const struct run_options *options, struct plan *plan,
                                   : options->full   ? 30
                                   : options->quick  ? 1
                                                     : 10);
-    if (options->time_limit_s &&
-        plan->settle_ns >= options->time_limit_s * NS_PER_S) {
+    if (options->settle_s && options->time_limit_s &&
+        options->settle_s >= options->time_limit_s) {
         return explain(reason, STATUS_FAILED,
-                       "regimes of %" PRIu64 " s do not fit within "
+                       "--settle %" PRIu64 " does not fit within "
                        "--time-limit %" PRIu64 ": give a longer one",
-                       plan->settle_ns / NS_PER_S, options->time_limit_s);
+                       options->settle_s, options->time_limit_s);
     }
     struct series *series =
         must_allocate(options->kinds.count, sizeof *series);

@@ -361,6 +361,19 @@ static void without_lists_the_default_matrix_is_run(void **state)
     drop(&planned);
 }
 
+static void regimes_longer_than_the_time_limit_are_refused(void **state)
+{
+    (void)state;
+    static struct run_options options;
+    struct plan plan;
+    struct reason reason = {""};
+    options = (struct run_options){.settle_s = 700, .time_limit_s = 600};
+    assert_int_equal(plan_make(&options, &plan, &reason), STATUS_FAILED);
+    assert_contains(reason.text, "--settle 700 does not fit within "
+                                 "--time-limit 600: give a longer one");
+    plan_free(&plan);
+}
+
 static void every_suite_can_be_planned_and_takes_more_workloads(void **state)
 {
     (void)state;
@@ -474,6 +487,7 @@ int main(void)
         cmocka_unit_test(the_regime_lasts_1_10_or_30_seconds_or_what_is_asked),
         cmocka_unit_test(a_list_or_range_of_rates_is_a_regime_for_each),
         cmocka_unit_test(without_lists_the_default_matrix_is_run),
+        cmocka_unit_test(regimes_longer_than_the_time_limit_are_refused),
         cmocka_unit_test(every_suite_can_be_planned_and_takes_more_workloads),
         cmocka_unit_test(lists_and_ranges_become_cells),
         cmocka_unit_test(what_is_there_twice_is_refused),
