@@ -25,10 +25,18 @@ static size_t head_length(const char *text)
     return settings ? (size_t)(settings - text) : strlen(text);
 }
 
+/* What stands before it, an alias, may hold any character. */
+static size_t alias_length(const char *text)
+{
+    const size_t plain = strcspn(text, ":/@=");
+    return text[plain] == '=' ? plain + 1 : 0;
+}
+
 bool has_stars(const char *text)
 {
-    const size_t length = head_length(text);
-    return memchr(text, '*', length) && !memchr(text, '/', length);
+    const size_t alias = alias_length(text), length = head_length(text);
+    return alias < length && memchr(text + alias, '*', length - alias) &&
+           !memchr(text, '/', length);
 }
 
 static void add(const struct parts *parts, struct texts *addresses)

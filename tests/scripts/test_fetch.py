@@ -262,7 +262,7 @@ def test_a_failure_keeps_what_was_there(fetch, tmp_path: Path):
     assert fetch("sid", "libmimalloc3", "doc").returncode == 1
     assert fetch("nosuch", "libmimalloc3").returncode == 1
     assert (tmp_path / "fetched/registry.json").read_text() == before
-    assert not list((tmp_path / "fetched").rglob(".part-*"))
+    assert not list((tmp_path / "fetched").rglob(".part*"))
 
 
 def test_a_folder_of_its_own_for_each_version():

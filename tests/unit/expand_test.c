@@ -225,6 +225,7 @@ static void a_star_where_there_are_no_variants_is_refused(void **state)
         {":*", "is no address"},
         {"j=jemalloc:*", "leave out 'j='"},
         {"jem*", "no such allocator"},
+        {"x=*", "leave out 'x='"},
         {"pymaloc@*", "no such allocator"},
     };
     for (size_t i = 0; i < sizeof stars / sizeof *stars; i++) {
@@ -252,6 +253,7 @@ static void a_star_in_a_path_is_part_of_the_path(void **state)
     (void)state;
     assert_becomes(expand_allocator, "x=/opt/a:*/lib.so",
                    TEXTS("x=/opt/a:*/lib.so"));
+    assert_becomes(expand_allocator, "*=bump", TEXTS("*=bump"));
 }
 
 static void only_a_librarys_own_path_begins_where_the_user_is(void **state)

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -110,12 +109,16 @@ def _extract_missing(apt: Apt, folder: Path,
     suite.mkdir(parents=True, exist_ok=True)
     say("downloading " + ", ".join(f"{row.package} {row.version}"
                                    for row in missing))
-    with tempfile.TemporaryDirectory(dir=suite, prefix=".part-") as name:
-        part = Path(name)
+    part = suite / ".part"  # the folder is locked: nobody else has one
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    try:
         files = apt.download([row.package for row in missing], part)
         for row in missing:
             _extract(files[row.package], part / row.package,
                      _root(folder, row))
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _extract(file: Path, part: Path, root: Path) -> None:
