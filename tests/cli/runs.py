@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 VALIDATE = ROOT / "tests" / "scripts" / "validate.py"
-TIMEOUT_S = 300
+TIMEOUT_S = 900  # a hang, and no measure of speed: machines are shared
 
 
 def program() -> str:
