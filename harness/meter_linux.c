@@ -17,7 +17,7 @@
 enum {
     TEXT_BYTES = 16384,
     PAGE_BYTES = 4096,      /* page truth's unit; with others it is unknown */
-    PAGEMAP_ENTRIES = 8192, /* read at once: 64 KiB */
+    PAGEMAP_ENTRIES = 2048, /* read at once: 16 KiB */
     MAPPING_PAGES_MAX = 64 << 20, /* in one mapping: 256 GiB */
 };
 

@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -10,6 +12,16 @@ import elsewhere
 import pytest
 import runs
 from elsewhere import MEMORY, SMALL, known, on_host, over, shown, unknown
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may use. The parents of tmp_path are no such:
+    whatever pytest starts next takes them back for its own user."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
 
 
 def ok(results: runs.Results) -> list[dict]:
@@ -125,7 +137,7 @@ def test_a_program_without_proc_refuses_to_begin(tmp_path: Path):
     assert not path.exists()
 
 
-def test_hidden_processes_change_nothing(tmp_path: Path):
+def test_hidden_processes_change_nothing(open_folder: Path):
     """hidepid=2, and no root: a worker is its parent's own process."""
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("needs root to mount /proc anew, and setpriv")
@@ -137,24 +149,20 @@ def test_hidden_processes_change_nothing(tmp_path: Path):
                            capture_output=True, encoding="utf-8")
     if tried.returncode != 0:
         pytest.skip(tried.stderr.strip())
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(folder.stat().st_mode | 0o007)
-    cell, = ok(on_host(prefix, tmp_path / "x.jsonl", *MEMORY))
+    cell, = ok(on_host(prefix, open_folder / "x.jsonl", *MEMORY))
     assert cell["memory_source"] == "smaps_rollup"
     assert known(cell, "anon_bytes", "lazy_free_bytes", "pages")
     assert cell["timeline"]["t_ns"]
 
 
-def test_a_program_that_may_not_be_read_has_no_page_truth(tmp_path: Path):
+def test_a_program_that_may_not_be_read_has_no_page_truth(open_folder: Path):
     """The kernel gives pagemap of such a process to root alone."""
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("needs root to become a user who may not read a file")
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(folder.stat().st_mode | 0o007)
-    program = tmp_path / "giveback"
+    program = open_folder / "giveback"
     shutil.copy(runs.program(), program)
     program.chmod(0o711)
-    path = tmp_path / "x.jsonl"
+    path = open_folder / "x.jsonl"
     ended = subprocess.run(
         ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--",
          program, "run", "-a", "bump", *MEMORY[2:], "-o", path],

@@ -12,6 +12,9 @@ PHASES = ("fill", "drain", "trim")
 FIELDS = ("anon_bytes", "shmem_bytes", "hugetlb_bytes")
 WORKLOADS = ("fill_drain+objects=200000+order=shuffled",
              "survivors+objects=200000+keep=100+pattern=scattered")
+# mimalloc draws the address of its segments, without address randomization
+# too, and which pages of its static tables a purge touches depends on it.
+MAY_DIFFER_BYTES = {("mimalloc", "trim"): 4 * 4096}
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +44,16 @@ def test_equal_seeds_give_equal_figures(pair: list[runs.Results],
         pytest.skip(first["reason"])
     assert (first["outcome"], second["outcome"]) == ("ok", "ok")
     for phase in PHASES:
+        before, after = runs.phase(first, phase), runs.phase(second, phase)
+        allowed_bytes = MAY_DIFFER_BYTES.get((allocator, phase), 0)
         for field in FIELDS:
-            assert runs.phase(first, phase)[field] == \
-                runs.phase(second, phase)[field], f"{phase} {field}"
-        assert runs.phase(first, phase)["pages"] == \
-            runs.phase(second, phase)["pages"], phase
+            assert abs(before[field] - after[field]) <= allowed_bytes, \
+                f"{phase} {field}"
+        if before["pages"] and allowed_bytes:
+            assert abs(before["pages"]["dead_bytes"] -
+                       after["pages"]["dead_bytes"]) <= allowed_bytes, phase
+        else:
+            assert before["pages"] == after["pages"], phase
     # Later phases may fault in the library's own code, or find it mapped.
     assert runs.phase(first, "fill")["minor_faults"] == \
         runs.phase(second, "fill")["minor_faults"]

@@ -254,7 +254,7 @@ static void its_order_stands_behind_the_program(void **state)
 static void it_moves_into_its_group_before_the_program_is_there(void **state)
 {
     (void)state;
-    char procs[] = "/tmp/giveback-procs-XXXXXX", text[8] = "";
+    char procs[] = "./giveback-procs-XXXXXX", text[8] = "";
     const int fd = mkstemp(procs);
     assert_true(fd >= 0);
     start_with("exit 1", (struct child_setup){.group_procs = procs});

@@ -15,7 +15,7 @@
 #include "memory_group.h"
 
 static const char kernel[] = "/sys/fs/cgroup";
-static char root[] = "/tmp/giveback-groups-XXXXXX";
+static char root[] = "./giveback-groups-XXXXXX";
 static const char *own_groups;  /* the text of /proc/self/cgroup */
 static const char *enabled_in;  /* the folder whose groups have files */
 static const char *billed_file; /* its version's */

@@ -69,12 +69,13 @@ static int remove_folder(void **state)
 
 static const struct allocator *named(const char *name)
 {
-    size_t i = 0;
-    while (strcmp(allocators[i]->name, name) != 0) {
-        i++;
-        assert_non_null(allocators[i]);
+    for (size_t i = 0; allocators[i]; i++) {
+        if (strcmp(allocators[i]->name, name) == 0) {
+            return allocators[i];
+        }
     }
-    return allocators[i];
+    fail_msg("no allocator is called %s", name);
+    abort(); /* fail_msg does not return, which nobody tells the compiler */
 }
 
 static const struct version *find(const char *name, const char *wanted)
