@@ -72,7 +72,8 @@ static const struct row rows[] = {
      FIELD(regimes),
      0,
      0},
-    {{"quick", 'q', NULL, 0, "regimes of 1 s instead of 10, 6 pairs", 0},
+    {{"quick", 'q', NULL, 0,
+      "regimes of 1 s instead of 10, one memory run of each cell, 6 pairs", 0},
      FLAG,
      FIELD(quick),
      0,
@@ -83,7 +84,9 @@ static const struct row rows[] = {
      0,
      0},
     {{"repetitions", 'r', "N", 0,
-      "memory runs of each cell, each with a seed of its own (default: 3)", 0},
+      "memory runs of each cell, each with a seed of its own (default: 3; "
+      "with --quick 1)",
+      0},
      NUMBER,
      FIELD(repetitions),
      1,
@@ -228,8 +231,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static void fill_presets(struct run_options *options)
 {
-    *options = (struct run_options){
-        .repetitions = 3, .jobs = 8, .seed = 1, .time_limit_s = 600};
+    *options = (struct run_options){.jobs = 8, .seed = 1, .time_limit_s = 600};
     texts_split(&options->kinds, all_kinds);
 }
 
@@ -257,6 +259,9 @@ void options_parse(struct run_options *options, int argc, char **argv)
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, options) != 0) {
         exit(EXIT_USAGE);
+    }
+    if (options->repetitions == 0) {
+        options->repetitions = options->quick ? 1 : 3;
     }
     if (options->pairs == 0) {
         options->pairs = options->quick ? 6 : 12;

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "guess.h"
 #include "meter.h"
 
 static const uint64_t DRAW_EVERY_NS = 250000000;
@@ -17,41 +18,48 @@ static struct pace *pace_of(struct progress *progress, const struct cell *cell)
     return cell->kind->pinned ? &progress->alone : &progress->overlapping;
 }
 
+/* While one cell builds or drains, others sit in their regimes: whichever
+ * takes longer sets the pace. */
+static double guess_s(const struct progress *progress, const struct cell *cell)
+{
+    const double alone_s = guess_alone_s(cell);
+    const double regime_s = cell->regime ? progress->regime_s : 0;
+    return alone_s > regime_s ? alone_s : regime_s;
+}
+
 void progress_begin(struct progress *progress, const struct plan *plan,
                     uint64_t jobs)
 {
     *progress = (struct progress){
         .terminal = isatty(STDERR_FILENO),
-        .settle_ns = plan->settle_ns,
-        .jobs = jobs,
+        .regime_s = (double)plan->settle_ns / NS_PER_S / (double)jobs,
     };
     for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
         progress->total++;
-        if (plan->cells[i].done) {
+        if (cell->done) {
             progress->done++;
         } else {
-            pace_of(progress, &plan->cells[i])->total++;
+            pace_of(progress, cell)->guessed_s += guess_s(progress, cell);
         }
     }
 }
 
-/* Seconds for what is left of one pace; `guess_s` per cell until one ended. */
-static double seconds_left(const struct pace *pace, double guess_s)
+/* Seconds for what is left of one pace, as much off the guess as what ended.
+ */
+static double seconds_left(const struct pace *pace)
 {
-    if (pace->done > 0) {
-        guess_s = (double)(pace->last_ns - pace->started_ns) / NS_PER_S /
-                  (double)pace->done;
-    }
-    return guess_s * (double)(pace->total - pace->done);
+    const double left_s = pace->guessed_s - pace->guessed_done_s;
+    return pace->guessed_done_s > 0
+               ? left_s * ((double)(pace->last_ns - pace->started_ns) /
+                           NS_PER_S / pace->guessed_done_s)
+               : left_s;
 }
 
 double progress_seconds_left(const struct progress *progress)
 {
-    const double build_s = 0.7; /* of the seed's workload, until one ended */
-    const double settle_s = (double)progress->settle_ns / NS_PER_S;
-    return seconds_left(&progress->overlapping,
-                        build_s + settle_s / (double)progress->jobs) +
-           seconds_left(&progress->alone, build_s);
+    return seconds_left(&progress->overlapping) +
+           seconds_left(&progress->alone);
 }
 
 static void describe(const struct cell *cell, char *text, size_t capacity)
@@ -122,7 +130,7 @@ void progress_finished(struct progress *progress, const struct cell *cell,
     char what[512], left[32];
     struct pace *pace = pace_of(progress, cell);
     progress->done++;
-    pace->done++;
+    pace->guessed_done_s += guess_s(progress, cell);
     pace->last_ns = meter_linux.now_ns();
     progress->failed += ending->outcome > OUTCOME_UNSUPPORTED;
     describe(cell, what, sizeof what);

@@ -15,15 +15,15 @@
 
 /* Cells that may overlap and cells that run alone are timed apart. */
 struct pace {
-    size_t total, done;
-    uint64_t started_ns, last_ns; /* 0: none has started */
+    double guessed_s, guessed_done_s; /* of all cells; of those that ended */
+    uint64_t started_ns, last_ns;     /* 0: none has started */
 };
 
 struct progress {
     bool terminal;
     size_t total, done, failed; /* done: also by an earlier run */
     struct pace overlapping, alone;
-    uint64_t settle_ns, jobs; /* for the first guess */
+    double regime_s; /* of one cell, shared by the jobs */
     uint64_t drawn_ns;
 };
 

@@ -7,8 +7,8 @@ const struct suite suites[] = {
     {.name = "headline",
      .summary = "one of each: a finished peak, a few survivors, load that "
                 "comes and goes, shifting sizes, a cache that shrinks",
-     .workloads = "fill_drain,survivors,sawtooth,size_class_shift,"
-                  "block_cache"},
+     .workloads = "fill_drain,survivors,sawtooth+cycles=3,"
+                  "size_class_shift+live=50M,block_cache+replacements=300000"},
     {.name = "release",
      .summary = "does memory come back, and at what price",
      .workloads = "fill_drain,survivors,top_pin,interleave,mmap_threshold,"

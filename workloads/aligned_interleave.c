@@ -80,6 +80,15 @@ static const struct parameter parameters[] = {
 /* Typical is the pin: it is what `alloc` is asked for here. A warming pair of
  * a large block would be a request that the workload never makes, and would
  * raise glibc's mmap threshold before the first. */
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t steps = settings_integer(settings, "steps");
+    return (struct effort){.calls = 4 * steps,
+                           .bytes = settings_integer(settings, "live") /
+                                    settings_integer(settings, "ring") *
+                                    steps};
+}
+
 const struct workload workload_aligned_interleave = {
     .name = "aligned_interleave",
     .summary = "a ring of large aligned blocks turns round, a small block "
@@ -88,6 +97,7 @@ const struct workload workload_aligned_interleave = {
                "every one",
     .source = "glibc bug 14581; opencv#15544",
     .parameters = parameters,
+    .effort = effort,
     .needs = CAN_ALIGNED,
     .prepare = prepare,
     .request_bytes = pinned_pin_bytes,

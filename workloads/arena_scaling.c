@@ -67,6 +67,14 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t live = settings_integer(settings, "live");
+    return (struct effort){.calls =
+                               2 * (live / settings_integer(settings, "size")),
+                           .bytes = live};
+}
+
 const struct workload workload_arena_scaling = {
     .name = "arena_scaling",
     .summary = "equal objects are made and released in zigzag order, for ever "
@@ -74,6 +82,7 @@ const struct workload workload_arena_scaling = {
     .symptom = "dropping a structure twice as large takes four times as long",
     .source = "bpo-37029: a release was linear in the number of arenas",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = objects_request_bytes,
     .build = build,

@@ -98,6 +98,14 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t made = settings_integer(settings, "objects") +
+                          settings_integer(settings, "replacements");
+    return (struct effort){.calls = 2 * made,
+                           .bytes = made * settings_integer(settings, "size")};
+}
+
 const struct workload workload_arena_thrash = {
     .name = "arena_thrash",
     .summary = "one object is made and released at the edge of an arena, "
@@ -106,6 +114,7 @@ const struct workload workload_arena_thrash = {
                "mmap and munmap",
     .source = "bpo-37257: an arena mapped and unmapped in every turn",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = objects_request_bytes,
     .build = build,

@@ -95,6 +95,15 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t mean =
+        (BLOCK_MINIMUM + BLOCK_MAXIMUM) / 2 + LARGE_MORE / 2 / LARGE_ONE_IN;
+    const uint64_t made = settings_integer(settings, "live") / mean +
+                          settings_integer(settings, "replacements");
+    return (struct effort){.calls = 2 * made, .bytes = made * mean};
+}
+
 const struct workload workload_block_cache = {
     .name = "block_cache",
     .summary = "a cache of blocks of 2 to 72 KiB under a cap: random "
@@ -104,6 +113,7 @@ const struct workload workload_block_cache = {
     .source = "RocksDB's block cache; rocksdb#5222 (there with many threads: "
               "25 GB with glibc's malloc, 13 GB with jemalloc)",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = request_bytes,
     .build = course_build,

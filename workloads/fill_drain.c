@@ -78,6 +78,14 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t objects = settings_integer(settings, "objects");
+    return (struct effort){.calls = 2 * objects,
+                           .bytes =
+                               objects * settings_integer(settings, "size")};
+}
+
 const struct workload workload_fill_drain = {
     .name = "fill_drain",
     .summary = "many equal objects are made, then all are released",
@@ -86,6 +94,7 @@ const struct workload workload_fill_drain = {
         "CPython before 2.5 (arenas that never gave pools back); glibc's "
         "fastbins",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = objects_request_bytes,
     .build = build,

@@ -46,6 +46,14 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t live = settings_integer(settings, "live");
+    return (struct effort){.calls =
+                               4 * (live / settings_integer(settings, "size")),
+                           .bytes = live};
+}
+
 const struct workload workload_interleave = {
     .name = "interleave",
     .summary = "large and small blocks are made in turn; the large ones are "
@@ -54,6 +62,7 @@ const struct workload workload_interleave = {
                "memory: holes between pins",
     .source = "amule#1153",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = pinned_block_bytes,
     .build = build,

@@ -156,6 +156,15 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t slots = settings_integer(settings, "slots");
+    const uint64_t made = slots + settings_integer(settings, "replacements");
+    return (struct effort){.calls = 2 * made,
+                           .bytes = settings_integer(settings, "live") /
+                                    slots * made};
+}
+
 const struct workload workload_large_churn = {
     .name = "large_churn",
     .summary = "large blocks of random sizes are replaced again and again",
@@ -163,6 +172,7 @@ const struct workload workload_large_churn = {
                "the price of giving back",
     .source = "mimalloc-bench's malloc-large",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = request_bytes,
     .build = build,

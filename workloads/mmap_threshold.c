@@ -94,6 +94,15 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t slots = settings_integer(settings, "slots");
+    const uint64_t made = slots + settings_integer(settings, "replacements");
+    return (struct effort){.calls = 2 * made,
+                           .bytes = settings_integer(settings, "live") /
+                                    slots * made};
+}
+
 const struct workload workload_mmap_threshold = {
     .name = "mmap_threshold",
     .summary = "a cache of large chunks with small records turns over and is "
@@ -103,6 +112,7 @@ const struct workload workload_mmap_threshold = {
     .source = "insitubatch#36, xiaomi-miloco#459; mallopt(3) on "
               "M_MMAP_THRESHOLD",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = pinned_pin_bytes,
     .build = build,

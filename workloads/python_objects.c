@@ -5,7 +5,10 @@
 #include "support/rounds.h"
 
 /* The request size that Python programs make most often, in bytes. */
-enum { COMMON_BYTES = 48 };
+enum {
+    COMMON_BYTES = 48,
+    MEAN_BYTES = 204, /* of the mix, by what a run of the presets holds */
+};
 
 static enum status prepare(struct run *run)
 {
@@ -63,6 +66,13 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t objects = settings_integer(settings, "objects");
+    return (struct effort){.calls = 2 * objects,
+                           .bytes = objects * MEAN_BYTES};
+}
+
 const struct workload workload_python_objects = {
     .name = "python_objects",
     .summary = "objects of the sizes that Python programs ask for are made, "
@@ -72,6 +82,7 @@ const struct workload workload_python_objects = {
     .source = "sizes recorded in real Python programs (docs/traces.md): "
               "pymalloc's own diet",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = request_bytes,
     .build = build,

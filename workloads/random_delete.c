@@ -93,6 +93,15 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t entries = settings_integer(settings, "objects");
+    return (struct effort){.calls = 6 * entries,
+                           .bytes = entries *
+                                    (KEY_BYTES + NODE_BYTES +
+                                     (VALUE_MINIMUM + VALUE_MAXIMUM) / 2)};
+}
+
 const struct workload workload_random_delete = {
     .name = "random_delete",
     .summary = "a table of entries of three blocks loses most of them, by "
@@ -101,6 +110,7 @@ const struct workload workload_random_delete = {
                "stays nearly what it was",
     .source = "redis#2860: what no allocator that moves nothing can return",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = request_bytes,
     .build = course_build,

@@ -125,6 +125,14 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t live = settings_integer(settings, "live");
+    return (struct effort){
+        .calls = settings_integer(settings, "vectors") * 100,
+        .bytes = 3 * live}; /* growing by a half, the sizes add up to it */
+}
+
 const struct workload workload_realloc_growth = {
     .name = "realloc_growth",
     .summary = "vectors grow in turn with a small block behind each step, "
@@ -133,6 +141,7 @@ const struct workload workload_realloc_growth = {
                "leave holes of every size behind",
     .source = "realloc(3), and containers that grow by half",
     .parameters = parameters,
+    .effort = effort,
     .needs = CAN_RESIZE,
     .prepare = prepare,
     .request_bytes = pinned_pin_bytes,

@@ -227,6 +227,15 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t live = settings_integer(settings, "live");
+    const uint64_t rounds = settings_integer(settings, "steps");
+    return (struct effort){.calls =
+                               3 * (live / settings_integer(settings, "unit")),
+                           .bytes = live + rounds * (live / 2)};
+}
+
 const struct workload workload_robson = {
     .name = "robson",
     .summary = "sizes double, and a live block stays in every gap that the "
@@ -235,6 +244,7 @@ const struct workload workload_robson = {
                "hole that is large enough",
     .source = "J. M. Robson, Journal of the ACM 21(3), 1974",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = request_bytes,
     .build = build,

@@ -7,6 +7,8 @@ enum {
     CYCLES_MAX = 100,            /* two samples each, and a report holds 256 */
 };
 
+static const uint64_t NS_PER_MS = 1000000;
+
 static const struct size_range sizes[] = {
     {SIZE_MIX_WHOLE, 16, 511, 1},
     {0, 0, 0, 0},
@@ -57,7 +59,7 @@ static enum status build(struct run *run, const struct allocator_calls *heap)
 {
     const struct settings *settings = run_settings(run);
     const uint64_t period_ns =
-        settings_integer(settings, "period_ms") * UINT64_C(1000000);
+        settings_integer(settings, "period_ms") * NS_PER_MS;
     struct state *state = run_state(run);
     enum status status = STATUS_OK;
     for (uint64_t left =
@@ -114,6 +116,17 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t live = settings_integer(settings, "live");
+    const uint64_t cycles = settings_integer(settings, "cycles");
+    return (struct effort){.calls = 4 * cycles * (live / MEAN_BYTES_TWICE),
+                           .bytes = cycles * live,
+                           .idle_ns = cycles *
+                                      settings_integer(settings, "period_ms") *
+                                      NS_PER_MS};
+}
+
 const struct workload workload_sawtooth = {
     .name = "sawtooth",
     .summary = "cycle after cycle a heap grows to its peak and is dropped",
@@ -121,6 +134,7 @@ const struct workload workload_sawtooth = {
                "down, and every trough is higher than the last",
     .source = "diurnal load; jemalloc#2817: resident memory ratchets up",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = request_bytes,
     .build = build,

@@ -153,6 +153,14 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t made =
+        settings_integer(settings, "replacements") +
+        settings_integer(settings, "live") / (3 * FIRST_BYTES);
+    return (struct effort){.calls = 2 * made, .bytes = made * 3 * ROOM_BYTES};
+}
+
 const struct workload workload_server_mix = {
     .name = "server_mix",
     .summary = "sizes and lifetimes of a server in production, in its steady "
@@ -162,6 +170,7 @@ const struct workload workload_server_mix = {
     .source = "the sizes of google/fleetbench, which has the mix and no "
               "drain",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = request_bytes,
     .build = course_build,

@@ -120,6 +120,16 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    struct effort effort = {.bytes =
+                                PHASES * settings_integer(settings, "live")};
+    for (size_t i = 0; i < PHASES; i++) {
+        effort.calls += 2 * made_in(settings, i);
+    }
+    return effort;
+}
+
 const struct workload workload_size_class_shift = {
     .name = "size_class_shift",
     .summary = "eight phases of one block size each, 32 to 384 bytes; each "
@@ -129,6 +139,7 @@ const struct workload workload_size_class_shift = {
     .source = "slabs stranded by class: the price of segregated size "
               "classes, which glibc's heap does not pay",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = request_bytes,
     .build = build,

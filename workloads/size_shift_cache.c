@@ -184,6 +184,16 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t first = settings_integer(settings, "objects");
+    const uint64_t second = settings_integer(settings, "others");
+    return (struct effort){
+        .calls = 6 * (first + second),
+        .bytes = first * settings_integer(settings, "size") +
+                 second * settings_integer(settings, "other_size")};
+}
+
 const struct workload workload_size_shift_cache = {
     .name = "size_shift_cache",
     .summary = "a key-value cache under a cap: small values, then larger "
@@ -193,6 +203,7 @@ const struct workload workload_size_shift_cache = {
     .source = "Redis's test of fragmentation, as in the Mesh paper (Powers, "
               "Tench, Berger, McGregor, PLDI 2019)",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = request_bytes,
     .build = course_build,

@@ -163,12 +163,21 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t objects = settings_integer(settings, "objects");
+    return (struct effort){.calls = 2 * objects,
+                           .bytes =
+                               objects * settings_integer(settings, "size")};
+}
+
 const struct workload workload_survivors = {
     .name = "survivors",
     .summary = "all but a few of many equal objects are released",
     .symptom = "a few live objects pin arenas full of free memory",
     .source = "Navide#23: 4,012 arenas held for a few objects",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = objects_request_bytes,
     .build = build,

@@ -43,6 +43,14 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t live = settings_integer(settings, "live");
+    return (struct effort){.calls =
+                               2 * (live / settings_integer(settings, "size")),
+                           .bytes = live};
+}
+
 const struct workload workload_top_pin = {
     .name = "top_pin",
     .summary = "many blocks and then a small one are made; all but the small "
@@ -52,6 +60,7 @@ const struct workload workload_top_pin = {
     .source = "brk heaps shrink at their top only: glibc's free, mallopt(3) "
               "on M_TRIM_THRESHOLD",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = pinned_block_bytes,
     .build = build,

@@ -141,6 +141,14 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t live = settings_integer(settings, "live");
+    return (struct effort){.calls =
+                               4 * (live / settings_integer(settings, "size")),
+                           .bytes = 2 * live};
+}
+
 const struct workload workload_two_allocators = {
     .name = "two_allocators",
     .summary = "a peak in one allocator of a process is over, then the other "
@@ -150,6 +158,7 @@ const struct workload workload_two_allocators = {
     .source = "cpython#156159; pymalloc's fall-through to malloc above its "
               "threshold",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = objects_request_bytes,
     .build = build,

@@ -81,6 +81,16 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t first = settings_integer(settings, "objects");
+    const uint64_t second = settings_integer(settings, "others");
+    return (struct effort){
+        .calls = 2 * (first + second),
+        .bytes = first * settings_integer(settings, "size") +
+                 second * settings_integer(settings, "other_size")};
+}
+
 const struct workload workload_typed_free_lists = {
     .name = "typed_free_lists",
     .summary = "objects of one type are made and released, then those of "
@@ -90,6 +100,7 @@ const struct workload workload_typed_free_lists = {
     .source = "C. Heimes, python-3000 list, 6 February 2008 (\"Free list for "
               "small longs\"); CPython's unbounded lists of ints and floats",
     .parameters = parameters,
+    .effort = effort,
     .prepare = prepare,
     .request_bytes = objects_request_bytes,
     .build = build,

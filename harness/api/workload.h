@@ -40,12 +40,22 @@ typedef void block_visitor(void *context, const void *block, size_t size);
 typedef enum status workload_step(struct run *run,
                                   const struct allocator_calls *heap);
 
+/* What one build and drain come to, roughly: what the length of a run is
+ * guessed from. */
+struct effort {
+    uint64_t calls;   /* to the allocator */
+    uint64_t bytes;   /* asked for by all of them, and written */
+    uint64_t idle_ns; /* slept by the workload itself */
+};
+
 struct workload {
     const char *name, *summary;
     const char *symptom; /* what a user sees */
     const char *source;  /* who reported it */
     const struct parameter *parameters;
     unsigned needs; /* capabilities; one that is missing: unsupported */
+    /* Optional; what is absent is taken for the seed's. */
+    struct effort (*effort)(const struct settings *settings);
 
     /* Before the base sample, untimed: scratch, random order. */
     enum status (*prepare)(struct run *run);

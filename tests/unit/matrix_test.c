@@ -351,9 +351,9 @@ static void without_lists_the_default_matrix_is_run(void **state)
     for (size_t i = 0; i < 6; i++) {
         assert_string_equal(plan->allocators[i].chosen.label, labels[i]);
     }
-    static const char *const headline[] = {"fill_drain", "survivors",
-                                           "sawtooth", "size_class_shift",
-                                           "block_cache"};
+    static const char *const headline[] = {
+        "fill_drain", "survivors", "sawtooth+cycles=3",
+        "size_class_shift+live=50M", "block_cache+replacements=300000"};
     assert_int_equal(plan->workload_count, 5);
     for (size_t i = 0; i < 5; i++) {
         assert_string_equal(plan->workloads[i].typed, headline[i]);
