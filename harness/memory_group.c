@@ -60,6 +60,22 @@ static void add_place(struct places *places, const char *folder,
     place->billed = billed;
 }
 
+/* Files of a v2 group that begin with a number where it limits what a worker
+ * would feel (Documentation/admin-guide/cgroup-v2.rst). */
+static const char *const limits[] = {"memory.max",      "memory.high",
+                                     "memory.swap.max", "cpu.max",
+                                     "cpuset.cpus",     "cpuset.mems"};
+
+static bool has_limit(const char *folder)
+{
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        if (number_in(folder, limits[i]) != UNKNOWN) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A group beside this process's own is outside its limits: there must be
  * none. */
 static void add_beside(struct places *places, char *folder,
@@ -67,8 +83,7 @@ static void add_beside(struct places *places, char *folder,
 {
     char *slash = strrchr(folder, '/');
     if (strlen(folder) > strlen(mounted_at) + 1 && slash &&
-        number_in(folder, "memory.max") == UNKNOWN &&
-        number_in(folder, "memory.high") == UNKNOWN) {
+        !has_limit(folder)) {
         *slash = '\0';
         add_place(places, folder, billed);
     }

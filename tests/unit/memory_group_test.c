@@ -191,12 +191,21 @@ static void at_the_root_of_version_two_they_are_below(void **state)
 static void none_is_made_beside_a_group_with_a_limit(void **state)
 {
     (void)state;
-    static const char *const limits[] = {"memory.max", "memory.high"};
+    static const struct {
+        const char *file, *limit, *none;
+    } rows[] = {
+        {"memory.max", "1000000\n", "max\n"},
+        {"memory.high", "1000000\n", "max\n"},
+        {"memory.swap.max", "0\n", "max\n"},
+        {"cpu.max", "50000 100000\n", "max 100000\n"},
+        {"cpuset.cpus", "0-1\n", "\n"},
+        {"cpuset.mems", "0\n", "\n"},
+    };
     host("0::/slice/job\n", "/sys/fs/cgroup/slice", "memory.current");
-    for (size_t i = 0; i < 2; i++) {
-        write_file("/sys/fs/cgroup/slice/job", limits[i], "1000000\n");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        write_file("/sys/fs/cgroup/slice/job", rows[i].file, rows[i].limit);
         assert_null(memory_group_make());
-        write_file("/sys/fs/cgroup/slice/job", limits[i], "max\n");
+        write_file("/sys/fs/cgroup/slice/job", rows[i].file, rows[i].none);
         removed(made_in("/sys/fs/cgroup/slice"));
     }
 }
