@@ -446,6 +446,8 @@ static void settle_flags(struct report *report)
                            &report->thp_off,
                            (void *)&report->has_memory,
                            &report->counter_inexact,
+                           &report->has_traffic,
+                           &report->covers_all_threads,
                            &report->has_request_hash};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         unsigned char *byte = flags[i];

@@ -89,7 +89,7 @@ struct child_setup conduct_setup(const struct conduct *conduct,
         .launcher = conduct->launcher,
         .version = planned->version,
         .environment = chosen->variant ? chosen->variant->environment : NULL,
-        .aslr = !kind || !kind->memory,
+        .aslr = !kind || !kind->aslr_off,
         .thp_off =
             strcmp(settings_text(&chosen->store.settings, "thp"), "off") == 0,
         .cpu = pinned ? conduct->machine->worker_cpu : -1,

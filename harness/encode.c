@@ -6,64 +6,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "encode_figures.h"
+#include "json_values.h"
 #include "version.h"
 
 enum { SCHEMA = 1 };
-
-/* Adds a member and gives the value away; running out of memory here ends the
- * program rather than lose a field. */
-static void put(json_t *object, const char *key, json_t *value)
-{
-    if (!value || json_object_set_new(object, key, value) != 0) {
-        (void)fputs("giveback: out of memory\n", stderr);
-        exit(EXIT_FAILURE);
-    }
-}
-
-static json_t *number(uint64_t value)
-{
-    return value > INT64_MAX ? json_null() : json_integer((json_int_t)value);
-}
-
-/* What a library says of itself may be any bytes: others than UTF-8 become
- * question marks. */
-static json_t *text(const char *value)
-{
-    json_t *string = json_string(value);
-    if (string) {
-        return string;
-    }
-    char *copy = must_allocate(strlen(value) + 1, 1);
-    for (size_t i = 0; value[i]; i++) {
-        copy[i] = (char)(value[i] & 0x80 ? '?' : value[i]);
-    }
-    string = json_string(copy);
-    free(copy);
-    return string;
-}
-
-static json_t *text_or_null(const char *value)
-{
-    return value && *value ? text(value) : json_null();
-}
-
-struct number_row {
-    const char *key;
-    uint64_t value;
-};
-
-static void put_numbers(json_t *object, const struct number_row *rows,
-                        size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        put(object, rows[i].key, number(rows[i].value));
-    }
-}
-
-#define PUT_NUMBERS(object, ...)                                              \
-    put_numbers(object, (const struct number_row[]){__VA_ARGS__},             \
-                sizeof((const struct number_row[]){__VA_ARGS__}) /            \
-                    sizeof(struct number_row))
 
 void encode_now(char now[32])
 {
@@ -348,6 +295,7 @@ static json_t *encode_sample(const struct report *report,
     put(object, "pages", encode_pages(&sample->pages));
     put(object, "self", encode_self(sample));
     put(object, "arenas", encode_snapshot(report, sample));
+    put(object, "traffic", encode_traffic(report, sample));
     return object;
 }
 
@@ -397,6 +345,9 @@ static void put_figures(json_t *object, const struct report *report,
                            : json_null());
     put(object, "memory_source", text_or_null(report->memory_source));
     put(object, "samples", samples);
+    put(object, "covers_all_threads",
+        report->has_traffic ? json_boolean(report->covers_all_threads)
+                            : json_null());
     put(object, "timeline",
         report->has_memory && timeline->count &&
                 report->base.statm_rss_bytes != UNKNOWN
@@ -411,6 +362,7 @@ static void put_no_figures(json_t *object)
     put(object, "counter_inexact", json_null());
     put(object, "memory_source", json_null());
     put(object, "samples", json_array());
+    put(object, "covers_all_threads", json_null());
     put(object, "timeline", json_null());
 }
 

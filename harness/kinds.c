@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "traffic.h"
 
 const struct kind kinds[] = {
     {
@@ -11,6 +12,8 @@ const struct kind kinds[] = {
         .summary = "resident memory over time: peak, a regime, a tail",
         .sampled = true,
         .memory = true,
+        .aslr_off = true,
+        .repeated = true,
     },
     {
         .name = "timing",
@@ -33,6 +36,17 @@ const struct kind kinds[] = {
         .wrap = account_wrap,
         .check = account_check,
         .finish = account_finish,
+    },
+    {
+        .name = "traffic",
+        .summary = "system calls by which memory comes and goes, per phase",
+        .aslr_off = true,
+        .repeated = true,
+        .poke_trim = true,
+        .wrap = traffic_wrap,
+        .begin = traffic_begin,
+        .end = traffic_end,
+        .finish = traffic_finish,
     },
     {.name = NULL},
 };

@@ -14,10 +14,12 @@
 
 struct kind {
     const char *name, *summary;
-    bool sampled; /* the parent reads its resident memory 1,000 times a
-                     second, not 20 times for the watchdog alone */
-    bool memory;  /* samples memory; ASLR off; a timeline, a regime, a tail */
-    bool pinned;  /* alone on one CPU, where the workload has one thread */
+    bool sampled;    /* the parent reads its resident memory 1,000 times a
+                        second, not 20 times for the watchdog alone */
+    bool memory;     /* samples memory; a timeline, a regime, a tail */
+    bool aslr_off;   /* addresses are the same in every run */
+    bool repeated;   /* --repetitions times, not --pairs times or once */
+    bool pinned;     /* alone on one CPU, where the workload has one thread */
     bool poke_trim;  /* ends with a timed poke and trim */
     bool rests;      /* ends with the survivors released, without a regime */
     bool one_thread; /* workloads with more are unsupported */
@@ -27,6 +29,10 @@ struct kind {
     enum status (*wrap)(struct allocator_calls *calls,
                         struct allocator_calls *own_malloc,
                         struct reason *reason);
+    /* Where a phase's clock starts and where it is sampled: what comes between
+     * is the sample's. NULL: nothing. */
+    void (*begin)(void);
+    void (*end)(struct sample *sample);
     /* At the end of every phase; NULL: nothing. */
     enum status (*check)(const struct phase *phase, struct reason *reason);
     /* At the end of the cell; NULL: nothing. */

@@ -331,7 +331,7 @@ static enum status find_kinds(const struct texts *names, struct series *series,
 static uint64_t repetitions_of(const struct kind *kind,
                                const struct run_options *options)
 {
-    return kind->memory   ? options->repetitions
+    return kind->repeated ? options->repetitions
            : kind->pinned ? options->pairs
                           : 1;
 }

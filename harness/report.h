@@ -54,8 +54,10 @@ struct report {
     uint64_t scratch_bytes; /* of the base: the harness's own */
     uint64_t drained_ns;    /* CLOCK_MONOTONIC of the last release */
     uint64_t peak_rss_bytes;
-    bool counter_inexact;   /* statm and smaps_rollup differed by over 1 % */
-    char memory_source[16]; /* of meter.h; empty: not told */
+    bool counter_inexact;    /* statm and smaps_rollup differed by over 1 % */
+    char memory_source[16];  /* of meter.h; empty: not told */
+    bool has_traffic;        /* the samples' traffic, and the next field */
+    bool covers_all_threads; /* no thread was there before the count */
     bool has_request_hash;
     uint64_t request_hash;
 

@@ -97,6 +97,9 @@ void run_enter(struct run *run, const char *where)
 
 void run_clock(struct run *run)
 {
+    if (run->parts->kind->begin) {
+        run->parts->kind->begin();
+    }
     run->meter->read_usage(&run->phase_start);
     run->paused = run->phase_start;
 }
@@ -207,6 +210,10 @@ static void sample_at(struct run *run, const struct usage *now,
     };
     memset(&sample->memory, 0xff, sizeof sample->memory);
     memset(&sample->pages, 0xff, sizeof sample->pages);
+    memset(&sample->traffic, 0xff, sizeof sample->traffic);
+    if (run->parts->kind->end) {
+        run->parts->kind->end(sample);
+    }
     if (run->parts->kind->memory) {
         read_memory(run, &sample->memory, &sample->pages);
     }

@@ -48,6 +48,22 @@ struct pages {
     uint64_t granule_bytes[GRANULE_COUNT]; /* what would stay at each */
 };
 
+/* The system calls by which memory comes and goes. */
+enum {
+    TRAFFIC_MMAP,
+    TRAFFIC_MUNMAP,
+    TRAFFIC_MADVISE,
+    TRAFFIC_BRK,
+    TRAFFIC_MREMAP,
+    TRAFFIC_COUNT
+};
+
+/* Kernel traffic of one phase; results/README.md says which bytes count. */
+struct traffic {
+    uint64_t requested_bytes; /* what the workload asked the allocator for */
+    uint64_t calls[TRAFFIC_COUNT], bytes[TRAFFIC_COUNT];
+};
+
 struct sample {
     char phase[32];
     uint64_t since_drain_ns; /* from the last release; UNKNOWN before it */
@@ -55,6 +71,7 @@ struct sample {
     struct usage usage; /* of this phase alone */
     struct memory memory;
     struct pages pages;
+    struct traffic traffic; /* UNKNOWN but in the kind that counts it */
     uint64_t self_allocated_bytes, self_arena_bytes;
     uint64_t self_arenas_mapped, self_arenas_unmapped;
     uint64_t snapshot_offset, snapshot_bytes; /* of `inspect`, in the report;

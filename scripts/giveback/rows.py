@@ -140,6 +140,26 @@ class Arenas:
 
 
 @dataclass(frozen=True, slots=True)
+class Calls:
+    """System calls of one name."""
+
+    calls: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """System calls of one phase by which memory comes and goes."""
+
+    requested_bytes: int
+    mmap: Calls
+    munmap: Calls
+    madvise: Calls
+    brk: Calls
+    mremap: Calls
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """The process before its first phase."""
 
@@ -185,6 +205,7 @@ class Sample:
     pages: Pages | None
     self: SelfAccount | None
     arenas: Arenas | None
+    traffic: Traffic | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +250,7 @@ class Cell:
     base: Base | None
     peak_rss_bytes: int | None
     samples: tuple[Sample, ...]
+    covers_all_threads: bool | None
     timeline: Timeline | None
 
     @property

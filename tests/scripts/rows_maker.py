@@ -78,7 +78,7 @@ def sample(phase: str, growth: float | None = None, live: float = 0,
            "swap_bytes": zero, "pages": pages(dead, live_pages),
            "self": {"allocated_bytes": None, "arena_bytes": None,
                     "arenas_mapped": None, "arenas_unmapped": None},
-           "arenas": None}
+           "arenas": None, "traffic": None}
     return row | changes
 
 
@@ -97,7 +97,7 @@ def cell(name: str, samples: list[dict], **changes) -> dict:
            "memory_source": "smaps_rollup",
            "request_hash": None, "ended": "2026-11-22T09:32:00Z",
            "base": base(), "peak_rss_bytes": None, "samples": samples,
-           "timeline": None}
+           "covers_all_threads": None, "timeline": None}
     return row | changes
 
 
