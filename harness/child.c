@@ -447,6 +447,7 @@ static void settle_flags(struct report *report)
                            (void *)&report->has_memory,
                            &report->counter_inexact,
                            &report->has_traffic,
+                           &report->has_stalls,
                            &report->covers_all_threads,
                            &report->has_request_hash};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {

@@ -348,6 +348,7 @@ static void put_figures(json_t *object, const struct report *report,
     put(object, "covers_all_threads",
         report->has_traffic ? json_boolean(report->covers_all_threads)
                             : json_null());
+    put(object, "stalls", encode_stalls(report));
     put(object, "timeline",
         report->has_memory && timeline->count &&
                 report->base.statm_rss_bytes != UNKNOWN
@@ -363,6 +364,7 @@ static void put_no_figures(json_t *object)
     put(object, "memory_source", json_null());
     put(object, "samples", json_array());
     put(object, "covers_all_threads", json_null());
+    put(object, "stalls", json_null());
     put(object, "timeline", json_null());
 }
 

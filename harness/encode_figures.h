@@ -11,4 +11,7 @@
 json_t *encode_traffic(const struct report *report,
                        const struct sample *sample);
 
+/* The times of single calls. */
+json_t *encode_stalls(const struct report *report);
+
 #endif

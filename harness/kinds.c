@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "stalls.h"
 #include "traffic.h"
 
 const struct kind kinds[] = {
@@ -36,6 +37,19 @@ const struct kind kinds[] = {
         .wrap = account_wrap,
         .check = account_check,
         .finish = account_finish,
+    },
+    {
+        .name = "stalls",
+        .summary = "the time of every single call: its tail, the longest",
+        .pinned = true,
+        .repeated = true,
+        .poke_trim = true,
+        .one_process = true,
+        .wrap = stalls_wrap,
+        .begin = stalls_begin,
+        .end = stalls_end,
+        .check = stalls_check,
+        .finish = stalls_finish,
     },
     {
         .name = "traffic",

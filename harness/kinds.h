@@ -14,15 +14,16 @@
 
 struct kind {
     const char *name, *summary;
-    bool sampled;    /* the parent reads its resident memory 1,000 times a
-                        second, not 20 times for the watchdog alone */
-    bool memory;     /* samples memory; a timeline, a regime, a tail */
-    bool aslr_off;   /* addresses are the same in every run */
-    bool repeated;   /* --repetitions times, not --pairs times or once */
-    bool pinned;     /* alone on one CPU, where the workload has one thread */
-    bool poke_trim;  /* ends with a timed poke and trim */
-    bool rests;      /* ends with the survivors released, without a regime */
-    bool one_thread; /* workloads with more are unsupported */
+    bool sampled;     /* the parent reads its resident memory 1,000 times a
+                         second, not 20 times for the watchdog alone */
+    bool memory;      /* samples memory; a timeline, a regime, a tail */
+    bool aslr_off;    /* addresses are the same in every run */
+    bool repeated;    /* --repetitions times, not --pairs times or once */
+    bool pinned;      /* alone on one CPU, where the workload has one thread */
+    bool poke_trim;   /* ends with a timed poke and trim */
+    bool rests;       /* ends with the survivors released, without a regime */
+    bool one_thread;  /* workloads with more are unsupported */
+    bool one_process; /* and those that fork */
 
     /* Before `prepare`; NULL: the workload gets the calls themselves.
      * `own_malloc`: the process's own malloc and free. */

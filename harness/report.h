@@ -15,6 +15,7 @@
 #include "allocator.h"
 #include "build_id.h"
 #include "sample.h"
+#include "stall_figures.h"
 #include "status.h"
 
 enum { SAMPLE_CAPACITY = 256, SHA256_TEXT_BYTES = 65, CPU_WORDS = 16 };
@@ -58,11 +59,13 @@ struct report {
     char memory_source[16];  /* of meter.h; empty: not told */
     bool has_traffic;        /* the samples' traffic, and the next field */
     bool covers_all_threads; /* no thread was there before the count */
+    bool has_stalls;         /* `stalls` is filled */
     bool has_request_hash;
     uint64_t request_hash;
 
     uint32_t sample_count;
     struct sample samples[SAMPLE_CAPACITY];
+    struct stalls stalls;
 
     /* What `inspect` wrote, JSON objects one behind the other. Touched by
      * memory runs of allocators that have it, before their base sample. */

@@ -310,6 +310,11 @@ static enum status check_needs(struct run *run)
                        "the kind %s follows one thread, %s has several",
                        kind->name, run->workload->name);
     }
+    if (kind->one_process && run->workload->needs & CAN_FORK) {
+        return explain(&run->report->reason, STATUS_UNSUPPORTED,
+                       "the kind %s follows one process, %s forks", kind->name,
+                       run->workload->name);
+    }
     if (!missing) {
         return STATUS_OK;
     }

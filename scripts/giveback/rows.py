@@ -209,6 +209,55 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class CallWindow:
+    """What a thread did from its last reading to the end of a call."""
+
+    calls: int
+    wall_ns: int
+    cpu_ns: int
+    system_ns: int
+    minor_faults: int
+    major_faults: int
+    voluntary_switches: int
+    involuntary_switches: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlowCall:
+    """One of the longest calls."""
+
+    call: str | None
+    phase: str | None
+    position: int
+    duration_ns: int
+    window: CallWindow
+
+
+@dataclass(frozen=True, slots=True)
+class TimedCalls:
+    """The times of all calls of one class: bucket i holds the calls from
+    `bucket_least_ns[i]` on, ascending; stalls.py knows how far."""
+
+    calls: int
+    above_1us: int
+    above_10us: int
+    above_100us: int
+    bucket_least_ns: array
+    bucket_calls: array
+    longest: tuple[SlowCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stalls:
+    """The times of single calls; `clock_ns` is what each is too long by."""
+
+    clock_ns: int
+    alloc: TimedCalls
+    release: TimedCalls
+    trim: TimedCalls
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """Growth over base; a point only where something changed, and both
     ends. Time 0 is the last release."""
@@ -251,6 +300,7 @@ class Cell:
     peak_rss_bytes: int | None
     samples: tuple[Sample, ...]
     covers_all_threads: bool | None
+    stalls: Stalls | None
     timeline: Timeline | None
 
     @property

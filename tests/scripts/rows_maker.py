@@ -97,7 +97,7 @@ def cell(name: str, samples: list[dict], **changes) -> dict:
            "memory_source": "smaps_rollup",
            "request_hash": None, "ended": "2026-11-22T09:32:00Z",
            "base": base(), "peak_rss_bytes": None, "samples": samples,
-           "covers_all_threads": None, "timeline": None}
+           "covers_all_threads": None, "stalls": None, "timeline": None}
     return row | changes
 
 

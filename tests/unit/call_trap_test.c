@@ -1,0 +1,263 @@
+/* harness/call_trap.c and traffic.c: calls are performed and counted, by
+ * whichever way and thread they come. A trap cannot be taken off, so every
+ * test runs in a process of its own. */
+#include "unit.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "call_trap.h"
+#include "traffic.h"
+
+enum { SKIPPED = 77, PAGE = 4096 };
+
+static _Atomic uint64_t counts[2];
+static struct trapped_call last;
+
+static void count_call(const struct trapped_call *call)
+{
+    (void)atomic_fetch_add(&counts[call->which], 1);
+    last = *call;
+}
+
+/* Ends the process of the test where something does not hold. */
+static void hold(bool what, int line)
+{
+    if (!what) {
+        (void)fprintf(stderr, "line %d does not hold\n", line);
+        _exit(1);
+    }
+}
+
+#define HOLD(what) hold((what), __LINE__)
+
+static int exit_status_of(pid_t pid)
+{
+    int status = -1;
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status)
+               ? WEXITSTATUS(status)
+               : -1;
+}
+
+/* Runs the body in a child; skips the test where nothing can be trapped. */
+static void in_child(void (*body)(void))
+{
+    const pid_t pid = fork();
+    if (pid == 0) {
+        body();
+        _exit(0);
+    }
+    const int exit_status = exit_status_of(pid);
+    if (exit_status == SKIPPED) {
+        skip();
+    }
+    assert_int_equal(exit_status, 0);
+}
+
+static void install(void)
+{
+    static const int numbers[] = {SYS_getppid, SYS_munmap};
+    struct reason reason;
+    const enum status status =
+        call_trap_install(numbers, 2, count_call, &reason);
+    if (status == STATUS_UNSUPPORTED) {
+        (void)fprintf(stderr, "%s\n", reason.text);
+        _exit(SKIPPED);
+    }
+    HOLD(status == STATUS_OK);
+}
+
+static void call_and_compare(void)
+{
+    static const uint64_t nothing[TRAPPED_ARGUMENTS] = {0};
+    const pid_t parent = getppid();
+    install();
+    HOLD(getppid() == parent);
+    HOLD(syscall(SYS_getppid) == parent);
+    HOLD(counts[0] == 2);
+    HOLD(last.which == 0 && last.result == parent);
+    HOLD(call_trap_perform(SYS_getppid, nothing) == parent);
+    HOLD(getpid() != parent); /* was not chosen */
+    HOLD(counts[0] == 2 && counts[1] == 0);
+}
+
+static void every_call_is_performed_and_counted_once(void **state)
+{
+    (void)state;
+    in_child(call_and_compare);
+}
+
+static void fail_and_compare(void)
+{
+    install();
+    errno = 0;
+    HOLD(munmap((void *)1, PAGE) == -1 && errno == EINVAL);
+    HOLD(counts[1] == 1 && last.result == -EINVAL);
+    HOLD(last.arguments[0] == 1 && last.arguments[1] == PAGE);
+}
+
+static void a_call_that_fails_fails_as_before(void **state)
+{
+    (void)state;
+    in_child(fail_and_compare);
+}
+
+static void *call_often(void *context)
+{
+    for (int i = 0; i < 1000; i++) {
+        (void)getppid();
+    }
+    return context;
+}
+
+static void call_on_threads(void)
+{
+    pthread_t threads[4];
+    install();
+    for (size_t i = 0; i < 4; i++) {
+        HOLD(pthread_create(&threads[i], NULL, call_often, NULL) == 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        HOLD(pthread_join(threads[i], NULL) == 0);
+    }
+    HOLD(counts[0] == 4000);
+}
+
+static void threads_that_start_later_are_counted(void **state)
+{
+    (void)state;
+    in_child(call_on_threads);
+}
+
+/* ---- the kind traffic --------------------------------------------------- */
+
+static void *any_alloc(size_t size)
+{
+    static char block[64];
+    return size ? block : NULL;
+}
+
+static void any_release(void *block)
+{
+    (void)block;
+}
+
+static struct allocator_calls watch_traffic(void)
+{
+    struct allocator_calls calls = {.alloc = any_alloc,
+                                    .release = any_release};
+    struct allocator_calls own = calls;
+    struct reason reason;
+    const enum status status = traffic_wrap(&calls, &own, &reason);
+    if (status == STATUS_UNSUPPORTED) {
+        _exit(SKIPPED);
+    }
+    HOLD(status == STATUS_OK);
+    HOLD(calls.resize == NULL && calls.alloc_aligned == NULL);
+    traffic_begin();
+    return calls;
+}
+
+static void move_memory(void)
+{
+    const struct allocator_calls calls = watch_traffic();
+    struct sample sample = {.phase = "fill"};
+    HOLD(calls.alloc(40) && calls.alloc(24));
+    char *block = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    HOLD(block != MAP_FAILED);
+    HOLD(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+         MAP_FAILED);
+    block[0] = 'x';
+    HOLD(madvise(block + PAGE, PAGE, MADV_DONTNEED) == 0);
+    block = mremap(block, 3 * PAGE, 5 * PAGE, MREMAP_MAYMOVE);
+    HOLD(block != MAP_FAILED && block[0] == 'x');
+    HOLD(munmap(block, 5 * PAGE) == 0);
+    HOLD(sbrk(2 * PAGE) != (void *)-1 && sbrk(-PAGE) != (void *)-1);
+    traffic_end(&sample);
+    const struct traffic *found = &sample.traffic;
+    HOLD(found->requested_bytes == 64);
+    HOLD(found->calls[TRAFFIC_MMAP] == 2 &&
+         found->bytes[TRAFFIC_MMAP] == 3 * PAGE);
+    HOLD(found->calls[TRAFFIC_MADVISE] == 1 &&
+         found->bytes[TRAFFIC_MADVISE] == PAGE);
+    HOLD(found->calls[TRAFFIC_MREMAP] == 1 &&
+         found->bytes[TRAFFIC_MREMAP] == 2 * PAGE);
+    HOLD(found->calls[TRAFFIC_MUNMAP] == 1 &&
+         found->bytes[TRAFFIC_MUNMAP] == 5 * PAGE);
+    HOLD(found->calls[TRAFFIC_BRK] == 2 &&
+         found->bytes[TRAFFIC_BRK] == 3 * PAGE);
+}
+
+static void bytes_are_those_that_moved(void **state)
+{
+    (void)state;
+    in_child(move_memory);
+}
+
+/* A phase has what came since its clock started, forked children's too. */
+static void begin_anew(void)
+{
+    static struct report report;
+    struct sample sample = {.phase = "fill"};
+    (void)watch_traffic();
+    HOLD(munmap((void *)1, PAGE) == -1);
+    traffic_begin();
+    const pid_t pid = fork();
+    if (pid == 0) {
+        (void)munmap((void *)1, PAGE);
+        _exit(0);
+    }
+    HOLD(exit_status_of(pid) == 0);
+    traffic_end(&sample);
+    HOLD(sample.traffic.calls[TRAFFIC_MUNMAP] == 1);
+    HOLD(sample.traffic.bytes[TRAFFIC_MUNMAP] == 0);
+    traffic_finish(&report);
+    HOLD(report.has_traffic && report.covers_all_threads);
+}
+
+static void a_phase_begins_where_its_clock_starts(void **state)
+{
+    (void)state;
+    in_child(begin_anew);
+}
+
+static void *wait_for_ever(void *context)
+{
+    (void)pause();
+    return context;
+}
+
+static void wrap_beside_a_thread(void)
+{
+    static struct report report;
+    pthread_t thread;
+    HOLD(pthread_create(&thread, NULL, wait_for_ever, NULL) == 0);
+    (void)watch_traffic();
+    traffic_finish(&report);
+    HOLD(report.has_traffic && !report.covers_all_threads);
+}
+
+static void an_earlier_thread_is_owned_up_to(void **state)
+{
+    (void)state;
+    in_child(wrap_beside_a_thread);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_call_is_performed_and_counted_once),
+        cmocka_unit_test(a_call_that_fails_fails_as_before),
+        cmocka_unit_test(threads_that_start_later_are_counted),
+        cmocka_unit_test(bytes_are_those_that_moved),
+        cmocka_unit_test(a_phase_begins_where_its_clock_starts),
+        cmocka_unit_test(an_earlier_thread_is_owned_up_to),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
