@@ -87,20 +87,17 @@ static enum status add_allocators(const struct run_options *options,
     return status;
 }
 
-static enum status find_suite(const char *name, const char **workloads,
-                              struct reason *reason)
+static enum status choose_suite(const char *name, const char **workloads,
+                                struct reason *reason)
 {
     struct nearest nearest = {.typed = name,
                               .length = name ? strlen(name) : 0};
-    *workloads = suites[0].workloads;
-    if (!name) {
+    const struct suite *chosen = name ? find_suite(name) : &suites[0];
+    *workloads = chosen ? chosen->workloads : NULL;
+    if (chosen) {
         return STATUS_OK;
     }
     for (const struct suite *suite = suites; suite->name; suite++) {
-        if (strcmp(suite->name, name) == 0) {
-            *workloads = suite->workloads;
-            return STATUS_OK;
-        }
         nearest_offer(&nearest, suite->name);
     }
     return explain(reason, STATUS_FAILED,
@@ -128,8 +125,8 @@ static enum status add_workloads(const struct run_options *options,
 {
     const char *suite;
     struct texts typed = {NULL, 0};
-    enum status status = find_suite(options->suite, &suite, reason);
-    if (options->suite || !options->workloads.count) {
+    enum status status = choose_suite(options->suite, &suite, reason);
+    if (suite && (options->suite || !options->workloads.count)) {
         texts_add(&typed, suite);
     }
     for (size_t i = 0; i < options->workloads.count; i++) {

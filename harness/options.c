@@ -9,8 +9,6 @@
 #include "resolve.h"
 #include "suites.h"
 
-static const char *const all_kinds = "memory,timing";
-
 enum value {
     FLAG,   /* a bool */
     NUMBER, /* a uint64_t within the row's range */
@@ -57,7 +55,10 @@ static const struct row rows[] = {
      FIELD(suite),
      0,
      0},
-    {{"kind", 'k', "LIST", 0, "what is measured (default: memory,timing)", 0},
+    {{"kind", 'k', "LIST", 0,
+      "what is measured: memory, timing, stalls, traffic (default: "
+      "memory,timing; of the suite stalls: stalls,traffic)",
+      0},
      WORDS,
      FIELD(kinds),
      0,
@@ -84,8 +85,8 @@ static const struct row rows[] = {
      0,
      0},
     {{"repetitions", 'r', "N", 0,
-      "memory runs of each cell, each with a seed of its own (default: 3; "
-      "with --quick 1)",
+      "runs of each cell of the kinds memory, stalls and traffic, each with a "
+      "seed of its own (default: 3; with --quick 1)",
       0},
      NUMBER,
      FIELD(repetitions),
@@ -232,7 +233,14 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static void fill_presets(struct run_options *options)
 {
     *options = (struct run_options){.jobs = 8, .seed = 1, .time_limit_s = 600};
-    texts_split(&options->kinds, all_kinds);
+}
+
+/* A suite may bring the kinds that it is for. */
+static const char *preset_kinds(const struct run_options *options)
+{
+    const struct suite *suite =
+        options->suite ? find_suite(options->suite) : NULL;
+    return suite && suite->kinds ? suite->kinds : default_kinds;
 }
 
 void options_parse(struct run_options *options, int argc, char **argv)
@@ -265,6 +273,9 @@ void options_parse(struct run_options *options, int argc, char **argv)
     }
     if (options->pairs == 0) {
         options->pairs = options->quick ? 6 : 12;
+    }
+    if (options->kinds.count == 0) {
+        texts_split(&options->kinds, preset_kinds(options));
     }
     if (options->regimes.count == 0) {
         texts_split(&options->regimes,

@@ -2,6 +2,7 @@
 #include "suites.h"
 
 #include <stddef.h>
+#include <string.h>
 
 const struct suite suites[] = {
     {.name = "headline",
@@ -22,9 +23,27 @@ const struct suite suites[] = {
      .summary = "what Python programs ask for, and what was mended there",
      .workloads = "python_objects,python_trace,typed_free_lists,"
                   "arena_scaling,arena_thrash"},
+    {.name = "stalls",
+     .summary = "how long single calls take, and what the kernel is asked "
+                "for meanwhile",
+     .workloads = "fill_drain+order=shuffled,sawtooth,size_class_shift,"
+                  "block_cache,large_churn",
+     .kinds = "stalls,traffic"},
     {.name = "all", .summary = "every workload", .workloads = "*"},
     {.name = NULL},
 };
+
+const struct suite *find_suite(const char *name)
+{
+    for (const struct suite *suite = suites; suite->name; suite++) {
+        if (strcmp(suite->name, name) == 0) {
+            return suite;
+        }
+    }
+    return NULL;
+}
+
+const char *const default_kinds = "memory,timing";
 
 const char *const default_allocators =
     "pymalloc:2.3,pymalloc:3.10,pymalloc:3.10+release=never,system,jemalloc,"

@@ -167,6 +167,9 @@ static int list_suites(void)
     for (const struct suite *suite = suites; suite->name; suite++) {
         (void)printf("%s: %s\n    %s\n", suite->name, suite->summary,
                      suite->workloads);
+        if (suite->kinds) {
+            (void)printf("    --kind %s\n", suite->kinds);
+        }
     }
     return EXIT_SUCCESS;
 }

@@ -1,8 +1,8 @@
 """The table of metrics: what each is called, means, and is made of.
 
 Nothing is computed here: a formula is a function of metrics.py, and of
-arenas.py, survivors.py, tax.py and wake.py what is made of several cells or
-of snapshots.
+arenas.py, stalls.py, survivors.py, tax.py, traffic.py and wake.py what is
+made of several cells, of snapshots, or of what one kind alone measures.
 """
 
 from dataclasses import dataclass
@@ -88,6 +88,13 @@ METRICS = (
     Metric("refill_faults", "1/MiB", "exact", "less",
            "page faults of the second build per MiB it adds",
            "faults(refill) / (L(refill) - L(drain))"),
+    Metric("stalls", "1/million, ns", "sampled", "less",
+           "single calls above 1, 10 and 100 us, the 9,999th of 10,000, and "
+           "the longest; allocations and releases apart",
+           "10^6 calls above / calls; least time >= 99.99 % of the times"),
+    Metric("kernel_traffic", "1/GiB, GiB/GiB", "exact", "less",
+           "mmap, munmap, madvise, brk and mremap for each GiB asked for",
+           "calls, bytes / bytes requested of build, drain, poke, trim"),
     Metric("wake_rate", "1/s", "sampled", "less",
            "least rate of requests from which on kept is below 10 %",
            "kept at the end of tick+rate=N, over rates N"),

@@ -17,16 +17,17 @@ def failure_words(row: Row) -> str:
     """For a row without figures: how its cells ended and why."""
     if not row.cells:
         if row.entry is not None and row.entry.outcome != "ok":
-            return _ended(row.entry.outcome, row.entry.reason)
+            return ended(row.entry.outcome, row.entry.reason)
         return "not run: the run ended before"
     worst = row.cells[0]
     total = words.count(len(row.cells), "cell")
     alike = sum(cell.outcome == worst.outcome for cell in row.cells)
     prefix = f"{alike} of {total}: " if alike < len(row.cells) else ""
-    return prefix + _ended(worst.outcome, worst.reason)
+    return prefix + ended(worst.outcome, worst.reason)
 
 
-def _ended(outcome: str, reason: str | None) -> str:
+def ended(outcome: str, reason: str | None) -> str:
+    """How a cell that has no figures ended, and why."""
     return f"{outcome.replace('_', ' ')}: {words.clean(reason or 'unknown')}"
 
 
@@ -62,7 +63,7 @@ def _incomplete(row: Row, run: RunLine) -> list[str]:
                            if cell.outcome != "ok")
         for (outcome, reason), number in failures.items():
             lines.append(f"{number} of {len(cells)} {title} "
-                         f"{_ended(outcome, reason)}")
+                         f"{ended(outcome, reason)}")
         wanted = run.repetitions if kind == "memory" else run.pairs
         if len(cells) < wanted:
             lines.append(f"only {len(cells)} of {wanted} {title} were run")

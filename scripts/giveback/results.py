@@ -165,10 +165,22 @@ def _check_cell(place: str, cell: Cell) -> None:
         complaint = "a memory cell has no base sample or no regime"
     elif cell.kind in ("memory", "timing") and not cell.samples:
         complaint = f"a {cell.kind} cell that is ok has no samples"
+    if cell.stalls and not complaint:
+        complaint = _stalls_complaint(cell)
     if cell.timeline and not complaint:
         complaint = _timeline_complaint(cell)
     if complaint:
         raise ResultsError(f"{place}: {complaint}: {DAMAGED}")
+
+
+def _stalls_complaint(cell: Cell) -> str | None:
+    assert cell.stalls is not None
+    for calls in (cell.stalls.alloc, cell.stalls.release, cell.stalls.trim):
+        if len(calls.bucket_least_ns) != len(calls.bucket_calls):
+            return "the columns of a histogram differ in length"
+        if sum(calls.bucket_calls) != calls.calls:
+            return "a histogram holds other calls than were made"
+    return None
 
 
 def _timeline_complaint(cell: Cell) -> str | None:

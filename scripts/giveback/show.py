@@ -12,8 +12,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import answers, caveats, notes, results, summary, sweep_tables
-from . import table, words
+from . import answers, call_tables, caveats, notes, results, summary
+from . import sweep_tables, table, words
 from .look import LEAST_WIDTH, Look, look_for
 from .nearest import nearest
 from .results import Results, ResultsError
@@ -45,6 +45,8 @@ survivors   kept beside the law of a granule; pages: the least unit in which
             for which the law gives what is kept
 asked       kept at the end of the regime against the rate of requests
 costs       CPU that giving back takes while the program runs
+where       phase of the longest call, and its number within the phase
+per GiB     system calls per GiB that the program asked for
 noise       time: 1.4826 x median absolute deviation of the reference's runs;
             memory: greatest difference between runs of equal seed
 Figures are medians over the repetitions; with half of their range where it
@@ -116,6 +118,7 @@ def _run(run_line: RunLine, cells: Sequence[Cell], look: Look,
     for section in summary.sections(run_line, cells, reference):
         lines += ["", *_section(section, look)]
     lines += sweep_tables.tables(run_line, cells, look)
+    lines += call_tables.tables(run_line, cells, look)
     lines += ["", _outcomes(cells)]
     command = shlex.join(words.clean(part) for part in run_line.command)
     return lines + look.wrap(f"command: {command}")
