@@ -148,3 +148,58 @@ def failed_cell(name: str, outcome: str, reason: str, **changes) -> dict:
     return cell(name, [], **({
         "outcome": outcome, "reason": reason, "base": None,
         "exit_status": None} | changes))
+
+
+def traffic(requested: float = 0, **calls: tuple[int, float]) -> dict:
+    """`mmap=(calls, MiB)` and so on; MiB that were asked for."""
+    names = ("mmap", "munmap", "madvise", "brk", "mremap")
+    found = {name: calls.get(name, (0, 0)) for name in names}
+    return {"requested_bytes": int(requested * MIB)} | {
+        name: {"calls": count, "bytes": int(size * MIB)}
+        for name, (count, size) in found.items()}
+
+
+def traffic_cell(name: str, **changes) -> dict:
+    """Asks for 512 MiB by 8 mmaps, gives them back in poke and trim."""
+    samples = [sample("fill", traffic=traffic(512, mmap=(8, 512))),
+               sample("drain", since=0, traffic=traffic()),
+               sample("poke", since=0.1, traffic=traffic(brk=(1, 0.25))),
+               sample("trim", since=0.2, traffic=traffic(
+                   madvise=(1000, 511)))]
+    return cell(name, changes.pop("samples", samples), **({
+        "kind": "traffic", "after": None, "base": None,
+        "covers_all_threads": True} | changes))
+
+
+def slow_call(duration_ns: int, **changes) -> dict:
+    """Alone in its window, on the CPU all the time."""
+    window = {"calls": 1, "wall_ns": duration_ns, "cpu_ns": duration_ns,
+              "system_ns": 0, "minor_faults": 0, "major_faults": 0,
+              "voluntary_switches": 0, "involuntary_switches": 0}
+    window |= {key: changes.pop(key) for key in list(changes)
+               if key in window}
+    return {"call": "alloc", "phase": "fill", "position": 1,
+            "duration_ns": duration_ns, "window": window} | changes
+
+
+def timed_calls(buckets: dict[int, int] | None = None,
+                longest: list[dict] | None = None, **changes) -> dict:
+    """`buckets`: least ns to calls."""
+    buckets = buckets or {}
+    row = {"calls": sum(buckets.values()), "above_1us": 0, "above_10us": 0,
+           "above_100us": 0, "bucket_least_ns": sorted(buckets),
+           "bucket_calls": [buckets[least] for least in sorted(buckets)],
+           "longest": longest or []}
+    return row | changes
+
+
+def stalls_cell(name: str, alloc: dict | None = None,
+                release: dict | None = None, trim: dict | None = None,
+                **changes) -> dict:
+    samples = [sample("fill"), sample("drain", since=0),
+               sample("poke", since=0.1), sample("trim", since=0.2)]
+    return cell(name, samples, **({
+        "kind": "stalls", "after": None, "base": None, "aslr": True,
+        "stalls": {"clock_ns": 25, "alloc": alloc or timed_calls(),
+                   "release": release or timed_calls(),
+                   "trim": trim or timed_calls()}} | changes))

@@ -210,6 +210,16 @@ def test_a_timeline_must_be_whole_and_run_forwards(write):
     assert "beyond 64 bits" in refusal(write(lines))
 
 
+@pytest.mark.parametrize(("changes", "words"), (
+    ({"bucket_calls": [1, 2]}, "differ in length"),
+    ({"calls": 8}, "holds other calls than were made")))
+def test_a_histogram_must_be_whole(write, changes, words):
+    path = write([make.run_line(make.allocator("system")),
+                  make.stalls_cell("system", make.timed_calls({20: 7})
+                                   | changes)])
+    assert words in refusal(path)
+
+
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
     assert "No such file" in refusal(tmp_path / "nowhere")
     assert "Is a directory" in refusal(tmp_path)

@@ -25,6 +25,9 @@ def good_rows() -> dict[str, dict]:
         "run": make.run_line(make.allocator("system")),
         "memory": make.memory_cell("system", "silent", 320, [320] * 5),
         "timing": make.timing_cell("system", 30, 0),
+        "traffic": make.traffic_cell("system"),
+        "stalls": make.stalls_cell("system", make.timed_calls(
+            {20: 3, 4096: 1}, [make.slow_call(4100)], above_1us=1)),
         "failed": make.failed_cell("system", "crashed", "SIGSEGV"),
         "account": make.cell("system", [make.sample("fill")], kind="account",
                              after=None, base=None, request_hash="0f1e")}
@@ -59,6 +62,18 @@ def test_good_rows_are_valid(name):
     ("timing", ["samples", 0, "rss_bytes"], 0),
     ("account", ["samples", 0, "anon_bytes"], 0),
     ("account", ["request_hash"], "XYZ"),
+    ("traffic", ["samples", 0, "traffic"], None),
+    ("traffic", ["samples", 0, "traffic", "brk", "calls"], -1),
+    ("traffic", ["covers_all_threads"], None),
+    ("timing", ["covers_all_threads"], True),
+    ("timing", ["samples", 0, "traffic"], make.traffic()),
+    ("traffic", ["samples", 0, "rss_bytes"], 1),
+    ("stalls", ["stalls"], None),
+    ("stalls", ["stalls", "clock_ns"], None),
+    ("stalls", ["stalls", "alloc", "longest", 0, "call"], "free"),
+    ("stalls", ["stalls", "alloc", "longest", 0, "window", "wall_ns"], -1),
+    ("stalls", ["kind"], "latency"),
+    ("timing", ["stalls"], make.stalls_cell("x")["stalls"]),
     ("failed", ["reason"], None), ("failed", ["peak_rss_bytes"], 0),
     ("failed", ["samples"], [make.sample("fill")]),
     ("failed", ["outcome"], "ok"), ("failed", ["kind"], "memroy")])
@@ -93,7 +108,10 @@ def test_lines_may_grow(name):
     ("allocator", rows.AllocatorEntry), ("fetched", rows.Fetched),
     ("self", rows.SelfAccount), ("arenas", rows.Arenas),
     ("timeline", rows.Timeline), ("identity", rows.Identity),
-    ("khugepaged", rows.Khugepaged)])
+    ("khugepaged", rows.Khugepaged), ("traffic", rows.Traffic),
+    ("calls", rows.Calls), ("stalls", rows.Stalls),
+    ("timed_calls", rows.TimedCalls), ("slow_call", rows.SlowCall),
+    ("window", rows.CallWindow)])
 def test_the_reader_and_the_schema_know_the_same_fields(definition, row):
     declared = set(SCHEMA["$defs"][definition]["properties"]) - {"type"}
     assert declared == set(decode.get_type_hints(row))
@@ -104,7 +122,8 @@ def test_the_reader_and_the_schema_know_the_same_fields(definition, row):
 def test_the_readme_names_every_field():
     for name in ("run", "host", "allocator", "cell", "sample", "base",
                  "pages", "self", "arenas", "timeline", "identity", "fetched",
-                 "khugepaged"):
+                 "khugepaged", "traffic", "calls", "stalls", "timed_calls",
+                 "slow_call", "window"):
         for field in SCHEMA["$defs"][name]["properties"]:
             assert f"`{field}`" in README, f"{name}.{field}"
 
