@@ -176,7 +176,7 @@ def _coincided(slow: SlowCall) -> str:
     if window.calls > 1:
         happened.append(f"counted over the {window.calls:,} calls up to it")
     if spent is None:
-        return ", ".join(["too short to tell what it did", *happened])
+        return f"what it did cannot be told ({', '.join(happened)})"
     shares = f"{100 * spent.cpu:.0f} % CPU"
     if spent.kernel is not None:
         shares += f", {100 * spent.kernel:.0f} % in the kernel"

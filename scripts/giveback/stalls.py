@@ -20,6 +20,8 @@ STEPS = 64
 # The kernel tells time in itself from time outside by its ticks, 1 to 10 ms
 # apart: with less CPU time than some of them the share says nothing.
 LEAST_SPLIT_NS = 40 * 10**6
+# It tells CPU time in microseconds, and reading it takes some of them.
+LEAST_TOLD_NS = 50 * 10**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,10 @@ class Spent:
 def spent(slow: SlowCall) -> Spent | None:
     """How the window of a call was spent. The window ends with the call and
     may hold up to 1,023 calls before it; None where the call is less than
-    half of it, so that it cannot be told what was whose."""
+    half of it, so that it cannot be told what was whose, or too short."""
     window = slow.window
-    if not window.wall_ns or 2 * slow.duration_ns < window.wall_ns:
+    if window.wall_ns < LEAST_TOLD_NS \
+            or 2 * slow.duration_ns < window.wall_ns:
         return None
     cpu = min(1.0, window.cpu_ns / window.wall_ns)
     kernel = None if window.cpu_ns < LEAST_SPLIT_NS \

@@ -101,3 +101,8 @@ def test_most_of_the_time_went_somewhere(call, mostly):
 def test_what_other_calls_did_is_not_told_of_this_one():
     assert stalls.spent(slow(100 * MS, wall_ns=201 * MS)) is None
     assert stalls.spent(slow(0)) is None
+
+
+def test_microseconds_cannot_be_told():
+    assert stalls.spent(slow(49999)) is None
+    assert stalls.spent(slow(50000)).mostly == "on the CPU"

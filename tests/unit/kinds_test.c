@@ -58,6 +58,23 @@ static void an_account_is_wrapped_checked_and_finished(void **state)
     assert_non_null(kind->finish);
 }
 
+static void traffic_and_stalls_stand_in_front_of_the_calls(void **state)
+{
+    (void)state;
+    const struct kind *traffic = find_kind("traffic");
+    const struct kind *stalls = find_kind("stalls");
+    assert_true(traffic->poke_trim && stalls->poke_trim);
+    /* Random patterns are seen more than once. */
+    assert_true(traffic->repeated && stalls->repeated);
+    /* Where a mapping lies decides how much of it is cut off again. */
+    assert_true(traffic->aslr_off);
+    assert_true(stalls->pinned && stalls->one_process);
+    assert_false(stalls->aslr_off || stalls->sampled || traffic->sampled);
+    for (const struct kind *kind = kinds; kind->name; kind++) {
+        assert_int_equal(kind->begin == NULL, kind->end == NULL);
+    }
+}
+
 /* What follows the drain is chosen by the first that holds. */
 static void no_kind_has_two_ways_to_end(void **state)
 {
@@ -77,6 +94,7 @@ int main(void)
         cmocka_unit_test(a_memory_run_is_sampled_and_may_overlap),
         cmocka_unit_test(a_timing_run_is_alone_and_unwatched),
         cmocka_unit_test(an_account_is_wrapped_checked_and_finished),
+        cmocka_unit_test(traffic_and_stalls_stand_in_front_of_the_calls),
         cmocka_unit_test(no_kind_has_two_ways_to_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -393,6 +393,42 @@ static void every_suite_can_be_planned_and_takes_more_workloads(void **state)
     }
 }
 
+static void stalls_and_traffic_are_repeated_and_not_paired(void **state)
+{
+    (void)state;
+    struct planned planned;
+    struct wish wish = simple;
+    wish.kinds = "traffic,stalls";
+    make(&wish, &planned);
+    const struct plan *plan = &planned.plan;
+    /* Four allocators, two workloads, two repetitions of each kind. */
+    assert_int_equal(plan->cell_count, 4 * 2 * 2 * 2);
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        assert_int_equal(cell->seed, 100 + cell->repetition);
+        assert_null(cell->after);
+        /* What must be alone comes last. */
+        assert_int_equal(cell->kind->pinned, i >= plan->cell_count / 2);
+    }
+    drop(&planned);
+}
+
+static void a_suite_s_kinds_are_kinds(void **state)
+{
+    (void)state;
+    assert_null(find_suite("stall"));
+    assert_string_equal(find_suite("stalls")->kinds, "stalls,traffic");
+    for (const struct suite *suite = suites; suite->name; suite++) {
+        struct planned planned;
+        struct wish wish = simple;
+        wish.suite = suite->name;
+        wish.workloads = NULL;
+        wish.kinds = suite->kinds ? suite->kinds : default_kinds;
+        make(&wish, &planned);
+        drop(&planned);
+    }
+}
+
 static void lists_and_ranges_become_cells(void **state)
 {
     (void)state;
@@ -488,6 +524,8 @@ int main(void)
         cmocka_unit_test(a_list_or_range_of_rates_is_a_regime_for_each),
         cmocka_unit_test(without_lists_the_default_matrix_is_run),
         cmocka_unit_test(regimes_longer_than_the_time_limit_are_refused),
+        cmocka_unit_test(stalls_and_traffic_are_repeated_and_not_paired),
+        cmocka_unit_test(a_suite_s_kinds_are_kinds),
         cmocka_unit_test(every_suite_can_be_planned_and_takes_more_workloads),
         cmocka_unit_test(lists_and_ranges_become_cells),
         cmocka_unit_test(what_is_there_twice_is_refused),
