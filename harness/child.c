@@ -25,6 +25,7 @@ enum {
     ARGUMENT_MAX = 64,
     ENVIRONMENT_MAX = 32,
     WORDS_BYTES_MAX = 1 << 20, /* of standard error that is kept */
+    COUNTS_BYTES_MAX = 1 << 28,
     EXEC_FAILED = 127,
 };
 
@@ -153,10 +154,11 @@ static void set_persona(bool aslr)
     }
 }
 
-static void set_limits(void)
+static void set_limits(bool writes_counts)
 {
     const struct rlimit no_core = {0, 0};
-    const struct rlimit words = {WORDS_BYTES_MAX, WORDS_BYTES_MAX};
+    const rlim_t bytes = writes_counts ? COUNTS_BYTES_MAX : WORDS_BYTES_MAX;
+    const struct rlimit words = {bytes, bytes};
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)setrlimit(RLIMIT_FSIZE, &words);
     (void)signal(SIGXFSZ, SIG_IGN);
@@ -216,7 +218,7 @@ become_worker(const struct child_setup *setup, const struct plumbing *plumbing,
     (void)setpgid(0, 0); /* Ctrl-C is the parent's to handle */
     (void)signal(SIGPIPE, SIG_DFL);
     set_persona(setup->aslr);
-    set_limits();
+    set_limits(setup->writes_counts);
     if (setup->group_procs) {
         enter_group(setup->group_procs);
     }

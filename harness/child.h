@@ -35,7 +35,8 @@ struct child_setup {
     const char *const *environment; /* the variant's; may be NULL */
     const char *group_procs;        /* memory_group.h; NULL: none */
     bool aslr, thp_off;
-    int cpu; /* pinned to this one; -1: not pinned */
+    bool writes_counts; /* into a file of its parent's: callgrind.h */
+    int cpu;            /* pinned to this one; -1: not pinned */
 };
 
 struct child {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "absence.h"
+#include "callgrind.h"
 #include "memory_group.h"
 #include "meter.h"
 #include "printable.h"
@@ -32,6 +33,7 @@ struct flight {
     struct cell *cell;
     struct child child;
     struct memory_group *group; /* NULL: none could be made, or is needed */
+    struct callgrind callgrind; /* of kinds that are traced */
     struct timeline timeline;
     enum stage stage;
     uint64_t started_ns, waiting_ns; /* waiting_ns: since when for a turn */
@@ -78,6 +80,11 @@ static void catch_signals(void)
  * ---------------------------------------------------------------
  */
 
+static bool is_traced(const struct kind *kind)
+{
+    return kind && kind->counter && kind->counter->traced;
+}
+
 struct child_setup conduct_setup(const struct conduct *conduct,
                                  const struct planned_allocator *planned,
                                  const struct kind *kind)
@@ -90,6 +97,7 @@ struct child_setup conduct_setup(const struct conduct *conduct,
         .version = planned->version,
         .environment = chosen->variant ? chosen->variant->environment : NULL,
         .aslr = !kind || !kind->aslr_off,
+        .writes_counts = is_traced(kind),
         .thp_off =
             strcmp(settings_text(&chosen->store.settings, "thp"), "off") == 0,
         .cpu = pinned ? conduct->machine->worker_cpu : -1,
@@ -166,7 +174,8 @@ static void write_cell(struct show *show, const struct cell *cell,
     progress_finished(conduct->progress, cell, ending);
 }
 
-/* In a memory group of its own, where one can be made. */
+/* In a memory group of its own, where one can be made; under callgrind, where
+ * its kind wants that. */
 static enum status start_worker(const struct conduct *conduct,
                                 struct flight *flight, struct order *order,
                                 struct reason *reason)
@@ -179,9 +188,17 @@ static enum status start_worker(const struct conduct *conduct,
         setup.group_procs = flight->group->procs;
         order->billed = flight->group->billed;
     }
-    const enum status status =
-        child_start(&flight->child, &setup, order, reason);
+    enum status status = STATUS_OK;
+    if (is_traced(cell->kind)) {
+        status =
+            callgrind_begin(&flight->callgrind, conduct->launcher, reason);
+        setup.launcher = flight->callgrind.launcher;
+    }
+    if (status == STATUS_OK) {
+        status = child_start(&flight->child, &setup, order, reason);
+    }
     if (status != STATUS_OK) {
+        callgrind_end(&flight->callgrind);
         memory_group_remove(flight->group);
     }
     return status;
@@ -205,7 +222,7 @@ static void start_cell(struct show *show, struct cell *cell)
                             : conduct->memory_limit_bytes,
     };
     static struct report nothing;
-    *flight = (struct flight){.cell = cell};
+    *flight = (struct flight){.cell = cell, .callgrind = {.counts_fd = -1}};
     confine(show, cell->kind->pinned);
     progress_started(conduct->progress, cell);
     if (cell->allocator->ending.outcome != OUTCOME_OK) {
@@ -214,11 +231,15 @@ static void start_cell(struct show *show, struct cell *cell)
         return; /* it was tried before the run, and its figures would lie */
     }
     flight->started_ns = meter_linux.now_ns();
-    struct ending ending = {.outcome = OUTCOME_FAILED, .exit_status = -1};
-    if (start_worker(conduct, flight, &order, &ending.reason) == STATUS_OK) {
+    struct ending ending = {.exit_status = -1};
+    const enum status status =
+        start_worker(conduct, flight, &order, &ending.reason);
+    if (status == STATUS_OK) {
         show->flight_count++;
         return;
     }
+    ending.outcome =
+        status == STATUS_UNSUPPORTED ? OUTCOME_UNSUPPORTED : OUTCOME_FAILED;
     write_cell(show, cell, &nothing, &ending, &flight->timeline);
 }
 
@@ -250,7 +271,9 @@ static void stop_flight(struct flight *flight, enum outcome outcome)
 static void check_time(const struct show *show, struct flight *flight,
                        uint64_t now_ns)
 {
-    const uint64_t limit_s = show->conduct->options->time_limit_s;
+    const unsigned slowdown = flight->cell->kind->slowdown;
+    const uint64_t limit_s =
+        show->conduct->options->time_limit_s * (slowdown ? slowdown : 1);
     if (flight->killed == OUTCOME_OK && flight->stage != STAGE_WAIT &&
         now_ns - flight->started_ns > limit_s * NS_PER_S) {
         char where[sizeof flight->child.report->where];
@@ -389,6 +412,16 @@ static void check_identity(const struct flight *flight, struct ending *ending)
     }
 }
 
+/* What callgrind counted joins what the worker told. */
+static void take_counts(const struct flight *flight, struct ending *ending)
+{
+    if (ending->outcome == OUTCOME_OK && is_traced(flight->cell->kind) &&
+        callgrind_take(&flight->callgrind, flight->child.report,
+                       &ending->reason) != STATUS_OK) {
+        ending->outcome = OUTCOME_FAILED;
+    }
+}
+
 /* What is told is whole; that it was told at all is checked here. */
 static void check_figures(const struct flight *flight, struct ending *ending)
 {
@@ -416,6 +449,8 @@ static void finish_flight(struct show *show, size_t index)
     }
     check_identity(flight, &ending);
     check_figures(flight, &ending);
+    take_counts(flight, &ending);
+    callgrind_end(&flight->callgrind);
     timeline_close(&flight->timeline);
     if (flight->unseen) {
         timeline_free(&flight->timeline); /* unknown */

@@ -290,13 +290,26 @@ static json_t *encode_sample(const struct report *report,
                 {"wall_ns", sample->usage.wall_ns},
                 {"cpu_ns", sample->usage.cpu_ns},
                 {"minor_faults", sample->usage.minor_faults},
-                {"major_faults", sample->usage.major_faults});
+                {"major_faults", sample->usage.major_faults},
+                {"instructions", sample->instructions});
     put_memory(object, &sample->memory);
     put(object, "pages", encode_pages(&sample->pages));
     put(object, "self", encode_self(sample));
     put(object, "arenas", encode_snapshot(report, sample));
     put(object, "traffic", encode_traffic(report, sample));
     return object;
+}
+
+/* Where a kind counts instructions: who counted, and why the processor's own
+ * counter does not. */
+static void put_counter(json_t *object, const struct cell *cell, bool ok,
+                        const struct machine *machine)
+{
+    const struct counter *counter = cell->kind->counter;
+    put(object, "instructions_source",
+        counter && ok ? text(counter->source) : json_null());
+    put(object, "hardware_reason",
+        text_or_null(counter ? machine->counter_lacking.text : NULL));
 }
 
 /* Growth over the base, time from the last release. */
@@ -442,6 +455,7 @@ json_t *encode_cell(const struct record *record, const struct cell *cell,
         ending->exit_status < 0 ? json_null()
                                 : json_integer(ending->exit_status));
     put(object, "signal", text_or_null(ending->signal));
+    put_counter(object, cell, ending->outcome == OUTCOME_OK, machine);
     if (ending->outcome == OUTCOME_OK) {
         put_figures(object, report, timeline);
     } else {

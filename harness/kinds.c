@@ -30,6 +30,27 @@ const struct kind kinds[] = {
         .poke_trim = true,
     },
     {
+        .name = "instructions",
+        .summary = "instructions of each phase, counted by valgrind's "
+                   "callgrind; 60 times as slow",
+        .aslr_off = true,
+        .repeated = true,
+        .poke_trim = true,
+        .one_thread = true,
+        .counter = &counter_callgrind,
+        .slowdown = 60, /* fill_drain: 35 (mimalloc) to 60 (system) */
+    },
+    {
+        .name = "hardware_instructions",
+        .summary = "instructions of each phase, by the processor's counter",
+        .aslr_off = true,
+        .repeated = true,
+        .pinned = true,
+        .poke_trim = true,
+        .one_thread = true,
+        .counter = &counter_perf,
+    },
+    {
         .name = "account",
         .summary = "every request checked and hashed; for tests of plug-ins",
         .rests = true,

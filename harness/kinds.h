@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "allocator.h"
+#include "counter.h"
 #include "report.h"
 #include "workload.h"
 
@@ -24,6 +25,8 @@ struct kind {
     bool rests;       /* ends with the survivors released, without a regime */
     bool one_thread;  /* workloads with more are unsupported */
     bool one_process; /* and those that fork */
+    const struct counter *counter; /* of instructions; NULL: none */
+    unsigned slowdown; /* times as slow as timing, about; 0: not slower */
 
     /* Before `prepare`; NULL: the workload gets the calls themselves.
      * `own_malloc`: the process's own malloc and free. */

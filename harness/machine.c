@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "counter.h"
 #include "proc_text.h"
 #include "sample.h"
 #include "small_file.h"
@@ -216,6 +217,14 @@ uint64_t machine_memory_limit(const struct machine *machine)
     return least == UNKNOWN ? UNKNOWN : least / 10 * 9;
 }
 
+/* Opened and left at once. */
+static void read_counter(struct machine *machine)
+{
+    if (counter_perf.open(&machine->counter_lacking) == STATUS_OK) {
+        counter_perf.close();
+    }
+}
+
 void machine_read(struct machine *machine)
 {
     memset(machine, 0, sizeof *machine);
@@ -225,6 +234,7 @@ void machine_read(struct machine *machine)
     read_id(machine);
     read_kernel(machine);
     choose_cpus(machine);
+    read_counter(machine);
     if (getloadavg(machine->load, 3) != 3) {
         machine->load[0] = machine->load[1] = machine->load[2] = -1;
     }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "status.h"
+
 /* Texts that could not be read are empty, numbers UNKNOWN. */
 struct machine {
     char machine_id[65]; /* SHA-256 of the system's own id and our name */
@@ -16,7 +18,10 @@ struct machine {
     uint64_t cgroup_memory_limit_bytes, cgroup_memory_used_bytes;
     uint64_t cgroup_cpu_quota_us, cgroup_cpu_period_us;
     uint64_t khugepaged_defrag, khugepaged_max_ptes_none;
-    uint64_t aslr;              /* kernel.randomize_va_space */
+    uint64_t aslr; /* kernel.randomize_va_space */
+    /* Why the processor's counter of instructions cannot be used; empty: it
+     * can. */
+    struct reason counter_lacking;
     double load[3];             /* -1: unknown */
     int worker_cpu, parent_cpu; /* the CPUs with the fewest interrupts, for
                                    timing runs; -1: only one CPU */

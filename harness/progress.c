@@ -15,7 +15,9 @@ static const double NS_PER_S = 1e9;
 
 static struct pace *pace_of(struct progress *progress, const struct cell *cell)
 {
-    return cell->kind->pinned ? &progress->alone : &progress->overlapping;
+    return cell->kind->slowdown ? &progress->slow
+           : cell->kind->pinned ? &progress->alone
+                                : &progress->overlapping;
 }
 
 /* While one cell builds or drains, others sit in their regimes: whichever
@@ -59,7 +61,7 @@ static double seconds_left(const struct pace *pace)
 double progress_seconds_left(const struct progress *progress)
 {
     return seconds_left(&progress->overlapping) +
-           seconds_left(&progress->alone);
+           seconds_left(&progress->alone) + seconds_left(&progress->slow);
 }
 
 static void describe(const struct cell *cell, char *text, size_t capacity)

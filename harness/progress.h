@@ -22,7 +22,7 @@ struct pace {
 struct progress {
     bool terminal;
     size_t total, done, failed; /* done: also by an earlier run */
-    struct pace overlapping, alone;
+    struct pace overlapping, alone, slow;
     double regime_s; /* of one cell, shared by the jobs */
     uint64_t drawn_ns;
 };

@@ -2,6 +2,7 @@
  */
 #include "run.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,9 @@ void begin_phase(struct run *run)
     struct usage now;
     struct usage *start = &run->phase_start;
     struct usage *paused = &run->paused;
+    if (run->counter) {
+        run->counter->start(); /* forgets what came since the last phase */
+    }
     run->meter->read_usage(&now);
     start->wall_ns += now.wall_ns - paused->wall_ns;
     start->cpu_ns += now.cpu_ns - paused->cpu_ns;
@@ -102,6 +106,17 @@ void run_clock(struct run *run)
     }
     run->meter->read_usage(&run->phase_start);
     run->paused = run->phase_start;
+    if (run->counter) {
+        run->counter->start();
+    }
+}
+
+/* Before anything else is done for a sample. */
+static void stop_counting(const struct run *run)
+{
+    if (run->counter) {
+        run->counter->stop();
+    }
 }
 
 /* Grows by what is known; unknown stays unknown. */
@@ -208,6 +223,8 @@ static void sample_at(struct run *run, const struct usage *now,
         .minor_faults = difference(now->minor_faults, start->minor_faults),
         .major_faults = difference(now->major_faults, start->major_faults),
     };
+    sample->instructions =
+        run->counter ? run->counter->read(sample->phase) : UNKNOWN;
     memset(&sample->memory, 0xff, sizeof sample->memory);
     memset(&sample->pages, 0xff, sizeof sample->pages);
     memset(&sample->traffic, 0xff, sizeof sample->traffic);
@@ -225,6 +242,7 @@ static void sample_at(struct run *run, const struct usage *now,
 void run_sample(struct run *run, const char *name, uint64_t operations)
 {
     struct usage now;
+    stop_counting(run);
     run->meter->read_usage(&now);
     sample_at(run, &now, name, operations);
 }
@@ -232,6 +250,7 @@ void run_sample(struct run *run, const char *name, uint64_t operations)
 void end_phase(struct run *run, const struct phase *phase)
 {
     struct usage now;
+    stop_counting(run);
     run->meter->read_usage(&now);
     struct phase *merged = &run->merged;
     merged->operations += phase->operations;
@@ -267,6 +286,7 @@ static enum status step(struct run *run, workload_step *body)
 enum status run_merged(struct run *run, const char *name, workload_step *first,
                        workload_step *second)
 {
+    assert(!run->counter); /* whose counts are not added up */
     run_enter(run, name);
     run->pass = PASS_MERGED;
     run->merged.operations = 0;
@@ -394,6 +414,10 @@ static enum status prepare(struct run *run)
     enum status status = check_needs(run);
     if (status == STATUS_OK && kind->memory) {
         status = regime_parse(run->parts->order->after, &run->regime, reason);
+    }
+    if (status == STATUS_OK && kind->counter) {
+        status = kind->counter->open(reason);
+        run->counter = kind->counter;
     }
     if (status == STATUS_OK && kind->wrap) {
         status = kind->wrap(&run->calls, &run->own_malloc, reason);

@@ -14,6 +14,7 @@ struct run {
     const struct cell_parts *parts;
     struct report *report;
     const struct meter *meter;
+    const struct counter *counter; /* opened; NULL: nothing is counted */
     const struct workload *workload;
     struct allocator_calls calls;      /* what the workload gets */
     struct allocator_calls own_malloc; /* and where it asks for it */

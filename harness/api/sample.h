@@ -68,7 +68,8 @@ struct sample {
     char phase[32];
     uint64_t since_drain_ns; /* from the last release; UNKNOWN before it */
     uint64_t operations, live_blocks, live_bytes;
-    struct usage usage; /* of this phase alone */
+    struct usage usage;    /* of this phase alone */
+    uint64_t instructions; /* of this phase, by kinds that count them */
     struct memory memory;
     struct pages pages;
     struct traffic traffic; /* UNKNOWN but in the kind that counts it */

@@ -77,6 +77,11 @@ METRICS = (
     Metric("cost", "CPU ns", "sampled", "less",
            "an allocation with its release, poke and trim included",
            "2 CPU(build, drain, poke, trim) / operations(build, drain)"),
+    Metric("instructions", "instructions", "exact", "less",
+           "an allocation with its release, poke and trim included; counted "
+           "by callgrind, or by the processor",
+           "2 instructions(build, drain, poke, trim) / operations(build, "
+           "drain)"),
     Metric("phase_cost", "CPU ns", "sampled", "less",
            "one call of one phase", "CPU / operations"),
     Metric("return_tax", "CPU s/GiB", "sampled", "less",

@@ -7,6 +7,7 @@ bytes, F the floor (L rounded up to pages), t_f the last release, D a delay
 after it. `page_bytes` is the host's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import phases
@@ -315,14 +316,33 @@ def cost_ns(cell: Cell) -> float | None:
     build and drain: release work that an allocator puts off is charged to
     it ("Traps" 12). Only of timing cells: memory cells run beside the
     sampler."""
+    return _per_pair(cell, "cpu_ns") if cell.kind == "timing" else None
+
+
+def _per_pair(cell: Cell, field: str) -> float | None:
+    """That figure of build, drain, `poke` and `trim` over half of the
+    operations of build and drain."""
     measured = phases.build_and_drain(cell)
     tail = [phases.phase(cell, name) for name in ("poke", "trim")]
-    if cell.kind != "timing" or not measured or None in tail:
+    if not measured or None in tail:
         return None
-    cpu_ns = _sum_or_none([s.cpu_ns for s in (*measured, *tail)])
+    spent = _sum_or_none([getattr(s, field) for s in (*measured, *tail)])
     operations = _sum_or_none([s.operations for s in measured])
     # A clock that did not move has measured nothing.
-    return _ratio(cpu_ns, operations, scale=2) if cpu_ns else None
+    return _ratio(spent, operations, scale=2) if spent else None
+
+
+def instructions_per_pair(cell: Cell) -> float | None:
+    """Instructions per allocation together with its release ("Metrics",
+    instructions): as cost_ns, with the tail charged, and the workload's own
+    instructions in it, which are the same on every allocator."""
+    return _per_pair(cell, "instructions")
+
+
+def instructions_per_call(samples: Sequence[Sample]) -> float | None:
+    """Instructions per call of some phases, the workload's own included."""
+    return _ratio(_sum_or_none([s.instructions for s in samples]),
+                  _sum_or_none([s.operations for s in samples]))
 
 
 def phase_cost_ns(sample: Sample) -> float | None:

@@ -191,6 +191,7 @@ class Sample:
     cpu_ns: int | None
     minor_faults: int | None
     major_faults: int | None
+    instructions: int | None
     rss_bytes: int | None
     anon_bytes: int | None
     shmem_bytes: int | None
@@ -294,6 +295,8 @@ class Cell:
     affinity: tuple[int, ...] | None
     counter_inexact: bool | None
     memory_source: str | None
+    instructions_source: str | None
+    hardware_reason: str | None
     request_hash: str | None
     ended: str | None
     base: Base | None

@@ -12,8 +12,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import answers, call_tables, caveats, notes, results, summary
-from . import sweep_tables, table, words
+from . import answers, call_tables, caveats, instruction_tables, notes
+from . import results, summary, sweep_tables, table, words
 from .look import LEAST_WIDTH, Look, look_for
 from .nearest import nearest
 from .results import Results, ResultsError
@@ -45,6 +45,8 @@ survivors   kept beside the law of a granule; pages: the least unit in which
             for which the law gives what is kept
 asked       kept at the end of the regime against the rate of requests
 costs       CPU that giving back takes while the program runs
+one call    instructions of build and drain over their calls; range: between
+            the repetitions
 where       phase of the longest call, and its number within the phase
 per GiB     system calls per GiB that the program asked for
 noise       time: 1.4826 x median absolute deviation of the reference's runs;
@@ -117,6 +119,7 @@ def _run(run_line: RunLine, cells: Sequence[Cell], look: Look,
         lines += look.wrap(caveat)
     for section in summary.sections(run_line, cells, reference):
         lines += ["", *_section(section, look)]
+    lines += instruction_tables.tables(run_line, cells, look, reference)
     lines += sweep_tables.tables(run_line, cells, look)
     lines += call_tables.tables(run_line, cells, look)
     lines += ["", _outcomes(cells)]

@@ -89,7 +89,7 @@ def sections(run: RunLine, cells: Sequence[Cell],
     names = allocator_names(run, shown)
     if not names:
         return []
-    chosen = reference or ("system" if "system" in names else names[0])
+    chosen = reference_of(names, reference)
     names.sort(key=lambda name: name != chosen)
     pairs = [(group, name) for group in groups.values() for name in names]
     judged = statistics.compare([_log_ratios(group, name, chosen)
@@ -99,6 +99,12 @@ def sections(run: RunLine, cells: Sequence[Cell],
     return [_section(run, group, names, chosen,
                      [next(comparisons) for _ in names], count)
             for group in groups.values()]
+
+
+def reference_of(names: Sequence[str], reference: str | None) -> str:
+    """The allocator to compare with: the one that was asked for, else
+    `system` where it is among them, else the first."""
+    return reference or ("system" if "system" in names else names[0])
 
 
 def allocator_names(run: RunLine, cells: Iterable[Cell]) -> list[str]:

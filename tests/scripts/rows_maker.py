@@ -70,6 +70,7 @@ def sample(phase: str, growth: float | None = None, live: float = 0,
            "operations": operations, "live_blocks": 0,
            "live_bytes": int(live * MIB), "wall_ns": cpu_ns,
            "cpu_ns": cpu_ns, "minor_faults": 0, "major_faults": 0,
+           "instructions": None,
            "rss_bytes": rss, "anon_bytes": anon, "shmem_bytes": zero,
            "hugetlb_bytes": zero, "lazy_free_bytes": zero,
            "huge_bytes": zero, "charged_bytes": None,
@@ -95,6 +96,7 @@ def cell(name: str, samples: list[dict], **changes) -> dict:
                         "build_id": None, "adapter": None},
            "affinity": [0, 1], "counter_inexact": False,
            "memory_source": "smaps_rollup",
+           "instructions_source": None, "hardware_reason": None,
            "request_hash": None, "ended": "2026-11-22T09:32:00Z",
            "base": base(), "peak_rss_bytes": None, "samples": samples,
            "covers_all_threads": None, "stalls": None, "timeline": None}
@@ -142,6 +144,23 @@ def timing_cell(name: str, cost_ns: float, block: int, **changes) -> dict:
     return cell(name, samples, **({
         "kind": "timing", "after": None, "repetition": block, "block": block,
         "base": None, "aslr": True} | changes))
+
+
+def instructions_cell(name: str, per_pair: int, **changes) -> dict:
+    """100 allocations and 100 releases of `per_pair` instructions for both,
+    a tenth of them in the tail."""
+    total = 100 * per_pair
+    tail = total // 20
+    samples = [sample("fill", instructions=total - 3 * tail, operations=100,
+                      live=160),
+               sample("drain", instructions=tail, operations=100, since=0),
+               sample("poke", instructions=tail, operations=2, since=0.1),
+               sample("trim", instructions=tail, operations=1, since=0.2)]
+    return cell(name, samples, **({
+        "kind": "instructions", "after": None, "base": None,
+        "memory_source": None, "counter_inexact": None,
+        "instructions_source": "callgrind",
+        "hardware_reason": "no counter: none is offered"} | changes))
 
 
 def failed_cell(name: str, outcome: str, reason: str, **changes) -> dict:
