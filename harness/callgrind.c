@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,14 @@ void callgrind_end(struct callgrind *callgrind)
     *callgrind = (struct callgrind){.counts_fd = -1};
 }
 
+/* How far the text has been read. */
+struct reading {
+    struct report *report;
+    uint32_t filled;       /* samples that have their count */
+    struct sample *sample; /* whose part this is; NULL: nobody's */
+    bool broken;           /* a part of another phase, or no number */
+};
+
 /* What follows `prefix` on this line, with its length; NULL: another line. */
 static const char *value_of(const char *line, size_t length,
                             const char *prefix, size_t *value_length)
@@ -124,6 +133,49 @@ static const char *value_of(const char *line, size_t length,
     return line + prefix_length;
 }
 
+/* The part of a phase: it must be that of the next sample. */
+static void begin_part(struct reading *reading, const char *phase,
+                       size_t length)
+{
+    struct report *report = reading->report;
+    if (reading->filled >= report->sample_count) {
+        reading->broken = true;
+        return;
+    }
+    reading->sample = &report->samples[reading->filled];
+    const char *expected = reading->sample->phase;
+    reading->broken =
+        strnlen(expected, sizeof reading->sample->phase) != length ||
+        memcmp(expected, phase, length) != 0;
+}
+
+static void take_count(struct reading *reading, const char *text,
+                       size_t length)
+{
+    char number[24] = "";
+    if (length < sizeof number) {
+        memcpy(number, text, length);
+    }
+    reading->broken = !parse_integer(number, &reading->sample->instructions);
+    reading->sample = NULL;
+    reading->filled++;
+}
+
+static void read_line(struct reading *reading, const char *line, size_t length)
+{
+    static const char trigger[] = "desc: Trigger: Client Request: ";
+    static const char summary[] = "summary: ";
+    size_t value_length;
+    const char *value = value_of(line, length, trigger, &value_length);
+    if (value) {
+        begin_part(reading, value, value_length);
+    }
+    value = value_of(line, length, summary, &value_length);
+    if (value && reading->sample) {
+        take_count(reading, value, value_length);
+    }
+}
+
 /* A part of the output has the line "desc: Trigger: Client Request: PHASE"
  * and after it "summary: COUNT" (Callgrind Format Specification, valgrind's
  * manual); parts come in the order of the samples. What is left at the end of
@@ -131,40 +183,21 @@ static const char *value_of(const char *line, size_t length,
 enum status callgrind_read(const char *text, size_t length,
                            struct report *report, struct reason *reason)
 {
-    uint32_t filled = 0;
-    struct sample *sample = NULL; /* whose part this is */
-    for (const char *line = text, *end = text + length; line < end;) {
+    struct reading reading = {.report = report};
+    const char *const end = text + length;
+    for (const char *line = text; line < end && !reading.broken;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
-        const size_t line_length = (size_t)((newline ? newline : end) - line);
-        char number[24] = "";
-        size_t value_length;
-        const char *value =
-            value_of(line, line_length,
-                     "desc: Trigger: Client Request: ", &value_length);
-        if (value && filled < report->sample_count) {
-            sample = &report->samples[filled];
-            if (strnlen(sample->phase, sizeof sample->phase) != value_length ||
-                memcmp(sample->phase, value, value_length) != 0) {
-                break;
-            }
-        }
-        value = value_of(line, line_length, "summary: ", &value_length);
-        if (value && sample && value_length < sizeof number) {
-            memcpy(number, value, value_length);
-            if (!parse_integer(number, &sample->instructions)) {
-                break;
-            }
-            filled++;
-            sample = NULL;
-        }
-        line += line_length + 1;
+        const char *line_end = newline ? newline : end;
+        read_line(&reading, line, (size_t)(line_end - line));
+        line = newline ? newline + 1 : end;
     }
-    return filled == report->sample_count
+    return !reading.broken && reading.filled == report->sample_count
                ? STATUS_OK
                : explain(reason, STATUS_FAILED,
-                         "callgrind told the instructions of %" PRIu32
-                         " phases of %" PRIu32,
-                         filled, report->sample_count);
+                         "callgrind counted %" PRIu32
+                         " phases and not the %" PRIu32 " that there were: "
+                         "was its output cut?",
+                         reading.filled, report->sample_count);
 }
 
 enum status callgrind_take(const struct callgrind *callgrind,

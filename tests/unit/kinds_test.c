@@ -75,6 +75,25 @@ static void traffic_and_stalls_stand_in_front_of_the_calls(void **state)
     }
 }
 
+static void
+what_counts_instructions_follows_one_thread_to_the_tail(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    for (const struct kind *kind = kinds; kind->name; kind++) {
+        if (kind->counter) {
+            assert_true(kind->one_thread && kind->poke_trim);
+            assert_false(kind->memory || kind->rests); /* merged samples */
+            assert_true(strlen(kind->counter->source) > 0);
+            count++;
+        }
+    }
+    assert_int_equal(count, 2);
+    assert_true(find_kind("instructions")->counter->traced);
+    assert_true(find_kind("instructions")->slowdown > 1);
+    assert_false(find_kind("hardware_instructions")->counter->traced);
+}
+
 /* What follows the drain is chosen by the first that holds. */
 static void no_kind_has_two_ways_to_end(void **state)
 {
@@ -95,6 +114,8 @@ int main(void)
         cmocka_unit_test(a_timing_run_is_alone_and_unwatched),
         cmocka_unit_test(an_account_is_wrapped_checked_and_finished),
         cmocka_unit_test(traffic_and_stalls_stand_in_front_of_the_calls),
+        cmocka_unit_test(
+            what_counts_instructions_follows_one_thread_to_the_tail),
         cmocka_unit_test(no_kind_has_two_ways_to_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

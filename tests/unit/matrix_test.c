@@ -243,6 +243,23 @@ static void repetition_i_uses_the_seed_plus_i(void **state)
     drop(&planned);
 }
 
+static void instructions_are_repeated_as_memory_is(void **state)
+{
+    (void)state;
+    struct planned planned;
+    struct wish wish = simple;
+    wish.kinds = "instructions,hardware_instructions";
+    make(&wish, &planned);
+    /* 4 allocators x 2 workloads x 2 repetitions x 2 kinds */
+    assert_int_equal(planned.plan.cell_count, 32);
+    for (size_t i = 0; i < planned.plan.cell_count; i++) {
+        const struct cell *cell = &planned.plan.cells[i];
+        assert_null(cell->after);
+        assert_int_equal(cell->seed, 100 + cell->repetition);
+    }
+    drop(&planned);
+}
+
 static void what_runs_alone_comes_after_what_may_overlap(void **state)
 {
     (void)state;
@@ -517,6 +534,7 @@ int main(void)
             the_same_seed_gives_the_same_plan_another_seed_another),
         cmocka_unit_test(the_order_is_no_rotation_of_one_order),
         cmocka_unit_test(repetition_i_uses_the_seed_plus_i),
+        cmocka_unit_test(instructions_are_repeated_as_memory_is),
         cmocka_unit_test(what_runs_alone_comes_after_what_may_overlap),
         cmocka_unit_test(repetitions_change_slowest),
         cmocka_unit_test(a_kind_that_is_not_repeated_runs_once),

@@ -188,6 +188,22 @@ static void overlapping_cells_and_those_alone_are_timed_apart(void **state)
     assert_true(progress.alone.guessed_done_s == 0);
 }
 
+static void slow_cells_are_expected_to_take_their_time(void **state)
+{
+    (void)state;
+    const struct plan plan = make_plan();
+    const struct kind *slow = find_kind("instructions");
+    for (size_t i = 0; i < MEMORY_CELLS + TIMING_CELLS; i++) {
+        cells[i].kind = slow;
+    }
+    struct progress progress = begin(&plan, 5);
+    assert_seconds(&progress, 14 * 0.7 * slow->slowdown);
+    progress.slow.started_ns = 0;
+    progress.slow.last_ns = UINT64_C(3000000000);
+    progress.slow.done = 2; /* 1.5 s each, twelve are left */
+    assert_seconds(&progress, 12 * 1.5);
+}
+
 static void in_a_log_every_cell_is_a_plain_line(void **state)
 {
     (void)state;
@@ -329,6 +345,7 @@ int main(void)
         log_test(cells_of_an_earlier_run_are_done_and_need_no_time),
         log_test(what_ended_tells_how_long_the_rest_takes),
         log_test(overlapping_cells_and_those_alone_are_timed_apart),
+        log_test(slow_cells_are_expected_to_take_their_time),
         log_test(in_a_log_every_cell_is_a_plain_line),
         log_test(from_100_seconds_on_minutes_are_told),
         log_test(only_what_went_wrong_counts_as_failed),
