@@ -92,7 +92,6 @@ enum status callgrind_begin(struct callgrind *callgrind,
     append(callgrind, "--vgdb=no"); /* its pipes would stay in /tmp */
     append(callgrind, "--cache-sim=no");
     append(callgrind, "--collect-atstart=no");
-    append(callgrind, "--dump-line=no"); /* less to write and to read */
     append(callgrind, "--combine-dumps=yes");
     /* Through this process, where no worker can close it. */
     append(callgrind, "--callgrind-out-file=/proc/%ld/fd/%d", (long)getpid(),
@@ -200,8 +199,8 @@ enum status callgrind_read(const char *text, size_t length,
                          reading.filled, report->sample_count);
 }
 
-enum status callgrind_take(const struct callgrind *callgrind,
-                           struct report *report, struct reason *reason)
+static enum status take(const struct callgrind *callgrind,
+                        struct report *report, struct reason *reason)
 {
     const off_t length = lseek(callgrind->counts_fd, 0, SEEK_END);
     const char *text = length > 0 ? mmap(NULL, (size_t)length, PROT_READ,
@@ -214,4 +213,22 @@ enum status callgrind_take(const struct callgrind *callgrind,
         callgrind_read(text, (size_t)length, report, reason);
     (void)munmap((void *)(uintptr_t)text, (size_t)length);
     return status;
+}
+
+void callgrind_judge(const struct callgrind *callgrind, struct report *report,
+                     struct ending *ending)
+{
+    const struct reason reason = ending->reason;
+    if (ending->outcome == OUTCOME_OK) {
+        ending->outcome = take(callgrind, report, &ending->reason) == STATUS_OK
+                              ? OUTCOME_OK
+                              : OUTCOME_FAILED;
+        return;
+    }
+    if (ending->outcome == OUTCOME_CRASHED && report->sample_count == 0 &&
+        atomic_load(&report->operations) == 0) {
+        ending->outcome = OUTCOME_UNSUPPORTED;
+    }
+    (void)explain(&ending->reason, STATUS_FAILED, "under valgrind: %.400s",
+                  reason.text);
 }

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "child.h"
 #include "report.h"
 #include "status.h"
 
@@ -22,10 +23,12 @@ enum status callgrind_begin(struct callgrind *callgrind,
                             const char *const *launcher,
                             struct reason *reason);
 
-/* Once the worker has ended well: fills `instructions` of every sample.
- * STATUS_FAILED where callgrind did not tell all of them. */
-enum status callgrind_take(const struct callgrind *callgrind,
-                           struct report *report, struct reason *reason);
+/* Once the worker has ended: fills `instructions` of every sample of one that
+ * ended well, which has failed where callgrind does not tell all of them. For
+ * others the reason says that valgrind ran it. One that crashed before its
+ * first phase was tried without valgrind (identify.c): it is unsupported. */
+void callgrind_judge(const struct callgrind *callgrind, struct report *report,
+                     struct ending *ending);
 
 void callgrind_end(struct callgrind *callgrind);
 

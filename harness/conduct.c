@@ -412,16 +412,6 @@ static void check_identity(const struct flight *flight, struct ending *ending)
     }
 }
 
-/* What callgrind counted joins what the worker told. */
-static void take_counts(const struct flight *flight, struct ending *ending)
-{
-    if (ending->outcome == OUTCOME_OK && is_traced(flight->cell->kind) &&
-        callgrind_take(&flight->callgrind, flight->child.report,
-                       &ending->reason) != STATUS_OK) {
-        ending->outcome = OUTCOME_FAILED;
-    }
-}
-
 /* What is told is whole; that it was told at all is checked here. */
 static void check_figures(const struct flight *flight, struct ending *ending)
 {
@@ -449,7 +439,9 @@ static void finish_flight(struct show *show, size_t index)
     }
     check_identity(flight, &ending);
     check_figures(flight, &ending);
-    take_counts(flight, &ending);
+    if (is_traced(flight->cell->kind)) {
+        callgrind_judge(&flight->callgrind, flight->child.report, &ending);
+    }
     callgrind_end(&flight->callgrind);
     timeline_close(&flight->timeline);
     if (flight->unseen) {

@@ -27,8 +27,18 @@ def tables(run: RunLine, cells: Sequence[Cell], look: Look,
         if cell.kind in COUNTERS:
             groups.setdefault((cell.kind, cell.workload, cell.parameter_key),
                               []).append(cell)
-    return [line for group in groups.values()
-            for line in ["", *_table(run, group, look, reference)]]
+    return [*(line for group in groups.values()
+              for line in ["", *_table(run, group, look, reference)]),
+            *_hardware(cells, look)]
+
+
+def _hardware(cells: Iterable[Cell], look: Look) -> list[str]:
+    """Why there is nothing beside callgrind's counts."""
+    reasons = dict.fromkeys(cell.hardware_reason for cell in cells
+                            if cell.kind == "instructions"
+                            and cell.hardware_reason is not None)
+    return [line for reason in reasons for line in
+            look.wrap(f"The processor has {words.clean(reason)}.")]
 
 
 def _table(run: RunLine, cells: Sequence[Cell], look: Look,
@@ -52,7 +62,7 @@ def _table(run: RunLine, cells: Sequence[Cell], look: Look,
     return [*look.wrap(title),
             *table.render("allocator", columns, lines, look.width,
                           look.coloured),
-            *(line for note in _notes(by_name, first)
+            *(line for note in _notes(by_name)
               for line in look.wrap(note))]
 
 
@@ -113,7 +123,7 @@ def _whole(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:,.0f}"
 
 
-def _notes(by_name: dict[str, list[Cell]], first: Cell) -> list[str]:
+def _notes(by_name: dict[str, list[Cell]]) -> list[str]:
     lines = []
     for name, cells in by_name.items():
         failures = Counter((cell.outcome, cell.reason) for cell in cells
@@ -123,7 +133,4 @@ def _notes(by_name: dict[str, list[Cell]], first: Cell) -> list[str]:
                       f"{number} of {words.count(len(cells), 'cell')} "
                       f"{notes.ended(outcome, reason)}"
                       for (outcome, reason), number in failures.items()]
-    if first.kind == "instructions" and first.hardware_reason is not None:
-        lines.append("Beside it the processor has "
-                     f"{words.clean(first.hardware_reason)}.")
     return lines

@@ -29,6 +29,10 @@ def good_rows() -> dict[str, dict]:
         "stalls": make.stalls_cell("system", make.timed_calls(
             {20: 3, 4096: 1}, [make.slow_call(4100)], above_1us=1)),
         "failed": make.failed_cell("system", "crashed", "SIGSEGV"),
+        "counted": make.instructions_cell("system", 40),
+        "uncounted": make.failed_cell(
+            "system", "unsupported", "no valgrind", kind="instructions",
+            after=None, hardware_reason="none is offered"),
         "account": make.cell("system", [make.sample("fill")], kind="account",
                              after=None, base=None, request_hash="0f1e")}
 
@@ -60,6 +64,14 @@ def test_good_rows_are_valid(name):
     ("memory", ["timeline"], {"t_ns": []}),
     ("timing", ["after"], "silent"), ("timing", ["peak_rss_bytes"], 1),
     ("timing", ["samples", 0, "rss_bytes"], 0),
+    ("timing", ["samples", 0, "instructions"], 1),
+    ("timing", ["instructions_source"], "callgrind"),
+    ("memory", ["hardware_reason"], "why"),
+    ("counted", ["instructions_source"], None),
+    ("counted", ["instructions_source"], "guess"),
+    ("counted", ["samples", 0, "instructions"], None),
+    ("counted", ["samples", 0, "rss_bytes"], 0),
+    ("uncounted", ["instructions_source"], "callgrind"),
     ("account", ["samples", 0, "anon_bytes"], 0),
     ("account", ["request_hash"], "XYZ"),
     ("traffic", ["samples", 0, "traffic"], None),

@@ -109,6 +109,24 @@ def hostile() -> list[dict]:
     return rows
 
 
+def instructions() -> list[dict]:
+    """Counts of three allocators; one differs by 20 ppm in its repetitions,
+    one cannot be counted."""
+    names = ("jemalloc:decay_never", "system", "scudo")
+    rows = [make.run_line(*map(make.allocator, names), repetitions=2,
+                          command=["giveback", "run", "-k", "instructions"])]
+    for repetition in range(2):
+        common = {"repetition": repetition, "seed": 1 + repetition}
+        rows += [
+            make.instructions_cell("jemalloc:decay_never", 100000
+                                   + 2 * repetition, **common),
+            make.instructions_cell("system", 200000, **common),
+            make.failed_cell("scudo", "unsupported",
+                             "under valgrind: SIGABRT (Aborted) in warm-up",
+                             kind="instructions", after=None, **common)]
+    return rows
+
+
 def sweep() -> list[dict]:
     """What is made of several cells.
 
@@ -250,12 +268,18 @@ def test_golden_calls(giveback, write):
     check_golden("show_calls.txt", giveback("show", write(calls())).stdout)
 
 
+def test_golden_instructions(giveback, write):
+    check_golden("show_instructions.txt",
+                 giveback("show", write(instructions())).stdout)
+
+
 def test_golden_hostile(giveback, write):
     check_golden("show_hostile.txt",
                  giveback("show", write(hostile())).stdout)
 
 
-@pytest.mark.parametrize("rows", [matrix, quick, hostile, sweep, calls])
+@pytest.mark.parametrize("rows", [matrix, quick, hostile, sweep, calls,
+                                  instructions])
 @pytest.mark.parametrize("width", [80, 81, 97, 110, 200])
 def test_no_line_is_wider_than_asked(giveback, write, rows, width):
     lines = giveback("show", "--width", width,
