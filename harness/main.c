@@ -20,6 +20,7 @@ static const struct verb verbs[] = {
     {"run", "measure: allocators x workloads, one process per cell", verb_run},
     {"list", "allocators, workloads, metrics, suites", verb_list},
     {"show", "the table of a result file", NULL},
+    {"doctor", "what this host can and cannot see, and what to do", NULL},
 };
 
 enum { VERB_COUNT = sizeof verbs / sizeof *verbs };

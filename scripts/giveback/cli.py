@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from . import list_metrics, look, show, words
+from .doctor import command as doctor
 from .nearest import nearest
 from .results import ResultsError
 
@@ -25,6 +26,7 @@ class Verb:
 
 VERBS = {
     "show": Verb(show.SUMMARY, show.add_arguments, show.run),
+    "doctor": Verb(doctor.SUMMARY, doctor.add_arguments, doctor.run),
     "list-metrics": Verb(list_metrics.SUMMARY, list_metrics.add_arguments,
                          list_metrics.run),
 }

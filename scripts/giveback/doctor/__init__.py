@@ -1,0 +1,1 @@
+"""What this host lets giveback see, and how small an effect."""
