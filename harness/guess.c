@@ -25,7 +25,9 @@ double guess_alone_s(const struct cell *cell)
             : seed;
     const bool refills = cell->regime && cell->regime->mix != MIX_NONE;
     const double call_s = CALL_S + (cell->kind->memory ? MAPPED_S : 0);
+    const double slowdown =
+        cell->kind->slowdown > 0 ? (double)cell->kind->slowdown : 1.0;
     return START_S + (double)effort.idle_ns / NS_PER_S +
-           (refills ? 1.5 : 1.0) *
+           (refills ? 1.5 : 1.0) * slowdown *
                (call_s * (double)effort.calls + BYTE_S * (double)effort.bytes);
 }

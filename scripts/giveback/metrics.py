@@ -319,6 +319,11 @@ def cost_ns(cell: Cell) -> float | None:
     return _per_pair(cell, "cpu_ns") if cell.kind == "timing" else None
 
 
+def wall_cost_ns(cell: Cell) -> float | None:
+    """The same of the clock on the wall, ns."""
+    return _per_pair(cell, "wall_ns") if cell.kind == "timing" else None
+
+
 def _per_pair(cell: Cell, field: str) -> float | None:
     """That figure of build, drain, `poke` and `trim` over half of the
     operations of build and drain."""

@@ -5,6 +5,7 @@ line is what an interrupted write leaves behind: it is dropped with a
 warning. Anything torn elsewhere is an error.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,21 @@ class _Torn(Exception):
     """A line that ends before its JSON does."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: where it stands, its bytes, its JSON and what it says."""
+
+    path: Path
+    number: int
+    line: bytes
+    value: dict[str, Any]
+    row: RunLine | Cell
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.number}"
+
+
 @dataclass
 class Results:
     """All that was read. Cells keep the order of the files."""
@@ -45,28 +61,103 @@ class Results:
 def read(paths: Iterable[Path]) -> Results:
     """Reads the files one after the other; raises ResultsError."""
     results = Results()
-    seen: dict[tuple[Any, ...], str] = {}
-    for path in paths:
-        row_count = 0
-        for place, row in _rows(path, results.warnings):
-            row_count += 1
-            if isinstance(row, RunLine):
-                _add_run(results, row, place)
-            else:
-                _add_cell(results, row, place, seen)
-        if row_count == 0:
-            raise ResultsError(f"{path}: holds no run line: {NOT_OURS}")
+    for row in stream(paths, results.warnings):
+        if isinstance(row, RunLine):
+            results.runs.setdefault(row.id, row)
+        else:
+            results.cells.append(row)
     return results
 
 
-def _rows(path: Path, warnings: list[str]) -> Iterator[tuple[str, Any]]:
-    """Yields (FILE:LINE, row), line by line."""
+def stream(paths: Iterable[Path],
+           warnings: list[str]) -> Iterator[RunLine | Cell]:
+    """The same row by row, for files that do not fit into memory: of what
+    has passed only a few bytes a cell are kept. Raises ResultsError."""
+    ledger = Ledger()
+    for entry in entries(paths, warnings):
+        if isinstance(entry.row, RunLine):
+            ledger.enter_run(entry)
+        else:
+            if (place := ledger.place_of(entry)) is not None:
+                raise ResultsError(f"{entry.place}: the same cell stands at "
+                                   f"{place}: give every run once")
+            ledger.enter_cell(entry)
+        yield entry.row
+
+
+def entries(paths: Iterable[Path], warnings: list[str]) -> Iterator[Entry]:
+    """Every line of the files, each right by itself. Raises ResultsError."""
+    for path in paths:
+        count = 0
+        for count, entry in enumerate(_entries(path, warnings), start=1):
+            yield entry
+        if count == 0:
+            raise ResultsError(f"{path}: holds no run line: {NOT_OURS}")
+
+
+class Ledger:
+    """What was seen, to know what fits it: runs, and the places of cells.
+    Keys are digests, so that a million cells take little memory."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, RunLine] = {}
+        self._places: dict[bytes, tuple[Path, int]] = {}
+
+    def enter_run(self, entry: Entry) -> None:
+        """Raises ResultsError where the run was another one before."""
+        run = entry.row
+        known = self._runs.setdefault(run.id, run)
+        # A continued run may state its line again; it must mean the same.
+        if (known.giveback, known.commit, known.seed, known.settle_ns,
+                known.host.machine_id) != (run.giveback, run.commit, run.seed,
+                                           run.settle_ns,
+                                           run.host.machine_id):
+            raise ResultsError(f"{entry.place}: run {run.id!r} was seen "
+                               "before with another program, seed or host: "
+                               "give files of different runs")
+
+    def place_of(self, entry: Entry) -> str | None:
+        """FILE:LINE of a cell that stands where this one would. Raises
+        ResultsError where its run is not known."""
+        if entry.row.run not in self._runs:
+            raise ResultsError(f"{entry.place}: no run line "
+                               f"{entry.row.run!r} before this cell: "
+                               f"{DAMAGED}")
+        for key in _cell_keys(entry.row):
+            if found := self._places.get(key):
+                return f"{found[0]}:{found[1]}"
+        return None
+
+    def enter_cell(self, entry: Entry) -> None:
+        for key in _cell_keys(entry.row):
+            self._places[key] = entry.path, entry.number
+
+
+def _cell_keys(cell: Cell) -> list[bytes]:
+    """What only one cell may have: its place in the matrix and, in timing
+    runs, its place in a block (pairs are made within blocks)."""
+    matrix = (cell.run, cell.kind, cell.allocator, cell.workload,
+              cell.parameter_key, cell.after)
+    keys = [matrix + ("repetition", cell.repetition)]
+    if cell.kind == "timing":
+        keys.append(matrix + ("block", cell.block))
+    return [digest(repr(key)) for key in keys]
+
+
+def digest(text: str) -> bytes:
+    """16 bytes that stand for a text."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"),
+                           digest_size=16).digest()
+
+
+def _entries(path: Path, warnings: list[str]) -> Iterator[Entry]:
     try:
         with path.open("rb") as file:
             for number, line, is_last in _lines(file):
                 place = f"{path}:{number}"
                 try:
-                    yield place, _row(place, line, is_first=number == 1)
+                    value, row = _row(place, line, is_first=number == 1)
+                    yield Entry(path, number, line, value, row)
                 except _Torn:
                     if not is_last:
                         raise ResultsError(
@@ -88,7 +179,8 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
         number, line = number + 1, following
 
 
-def _row(place: str, line: bytes, is_first: bool) -> RunLine | Cell:
+def _row(place: str, line: bytes, is_first: bool
+         ) -> tuple[dict[str, Any], RunLine | Cell]:
     if len(line) > MAXIMUM_LINE_BYTES:
         raise ResultsError(f"{place}: the line is longer than "
                            f"{MAXIMUM_LINE_BYTES} bytes: {NOT_OURS}")
@@ -106,7 +198,7 @@ def _row(place: str, line: bytes, is_first: bool) -> RunLine | Cell:
         raise ResultsError(f"{place}: {error}: {DAMAGED}") from None
     if isinstance(row, Cell):
         _check_cell(place, row)
-    return row
+    return value, row
 
 
 def _parse(line: bytes) -> Any:
@@ -194,39 +286,3 @@ def _timeline_complaint(cell: Cell) -> str | None:
     if any(times[i] > times[i + 1] for i in range(len(times) - 1)):
         return "the timeline runs backwards"
     return None
-
-
-def _add_run(results: Results, run: RunLine, place: str) -> None:
-    known = results.runs.setdefault(run.id, run)
-    # A continued run may state its line again; it must mean the same.
-    if (known.giveback, known.commit, known.seed, known.settle_ns,
-            known.host.machine_id) != (run.giveback, run.commit, run.seed,
-                                       run.settle_ns, run.host.machine_id):
-        raise ResultsError(f"{place}: run {run.id!r} was seen before with "
-                           "another program, seed or host: give files of "
-                           "different runs")
-
-
-def _add_cell(results: Results, cell: Cell, place: str,
-              seen: dict[tuple[Any, ...], str]) -> None:
-    if cell.run not in results.runs:
-        raise ResultsError(f"{place}: no run line {cell.run!r} before this "
-                           f"cell: {DAMAGED}")
-    for key in _cell_keys(cell):
-        if key in seen:
-            raise ResultsError(
-                f"{place}: the same cell stands at {seen[key]}: give every "
-                "run once")
-        seen[key] = place
-    results.cells.append(cell)
-
-
-def _cell_keys(cell: Cell) -> list[tuple[Any, ...]]:
-    """What only one cell may have: its place in the matrix and, in timing
-    runs, its place in a block (pairs are made within blocks)."""
-    matrix = (cell.run, cell.kind, cell.allocator, cell.workload,
-              cell.parameter_key, cell.after)
-    keys = [matrix + ("repetition", cell.repetition)]
-    if cell.kind == "timing":
-        keys.append(matrix + ("block", cell.block))
-    return keys

@@ -24,6 +24,15 @@ def clean(text: str, limit: int = TEXT_LIMIT) -> str:
                    else character for character in cut)
 
 
+def escaped(text: str) -> str:
+    """`text` for a program to read: whole, with what is not printable (and
+    the backslash) as `\\u{1b}`. Unlike `clean`, it keeps texts that differ
+    apart."""
+    return "".join(f"\\u{{{ord(character):x}}}" if character == "\\"
+                   or unicodedata.category(character) in UNPRINTABLE
+                   else character for character in text)
+
+
 def display_width(text: str) -> int:
     """Columns on a terminal."""
     return sum(0 if unicodedata.combining(character) else
