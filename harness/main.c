@@ -20,6 +20,8 @@ static const struct verb verbs[] = {
     {"run", "measure: allocators x workloads, one process per cell", verb_run},
     {"list", "allocators, workloads, metrics, suites", verb_list},
     {"show", "the table of a result file", NULL},
+    {"export", "results in the formats of other programs", NULL},
+    {"merge", "join result files of several runs or hosts", NULL},
     {"doctor", "what this host can and cannot see, and what to do", NULL},
 };
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from . import list_metrics, look, show, words
+from . import export, list_metrics, look, merge, show, words
 from .doctor import command as doctor
 from .nearest import nearest
 from .results import ResultsError
@@ -26,6 +26,8 @@ class Verb:
 
 VERBS = {
     "show": Verb(show.SUMMARY, show.add_arguments, show.run),
+    "export": Verb(export.SUMMARY, export.add_arguments, export.run),
+    "merge": Verb(merge.SUMMARY, merge.add_arguments, merge.run),
     "doctor": Verb(doctor.SUMMARY, doctor.add_arguments, doctor.run),
     "list-metrics": Verb(list_metrics.SUMMARY, list_metrics.add_arguments,
                          list_metrics.run),
@@ -67,12 +69,25 @@ def _run(name: str, arguments: Sequence[str]) -> int:
     except ResultsError as error:
         return _complain(f"{error}", name)
     except BrokenPipeError:
-        # The reader has seen enough. What is still buffered must not fail
-        # again when Python flushes it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()  # the reader has seen enough
         return EXIT_OK
+    except OSError as error:
+        return _output_failed(error, name)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+
+
+def _silence() -> None:
+    """What is still buffered must not fail again when Python flushes it at
+    exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _output_failed(error: OSError, verb: str) -> int:
+    """Standard output took no more."""
+    _silence()
+    return _complain(f"standard output: {error.strerror}: make room, or "
+                     "write elsewhere", verb)
 
 
 def _complain(complaint: str, verb: str = "") -> int:

@@ -324,6 +324,13 @@ def wall_cost_ns(cell: Cell) -> float | None:
     return _per_pair(cell, "wall_ns") if cell.kind == "timing" else None
 
 
+def pair_count(cell: Cell) -> int | None:
+    """Allocations with their releases in build and drain: half of the
+    calls."""
+    calls = _sum_or_none([s.operations for s in phases.build_and_drain(cell)])
+    return None if calls is None else calls // 2
+
+
 def _per_pair(cell: Cell, field: str) -> float | None:
     """That figure of build, drain, `poke` and `trim` over half of the
     operations of build and drain."""

@@ -71,8 +71,13 @@ def read(paths: Iterable[Path]) -> Results:
 
 def stream(paths: Iterable[Path],
            warnings: list[str]) -> Iterator[RunLine | Cell]:
-    """The same row by row, for files that do not fit into memory: of what
-    has passed only a few bytes a cell are kept. Raises ResultsError."""
+    """The same row by row, for files that do not fit into memory."""
+    return (entry.row for entry in distinct(paths, warnings))
+
+
+def distinct(paths: Iterable[Path], warnings: list[str]) -> Iterator[Entry]:
+    """Every line of the files, no cell twice; of what has passed only a few
+    bytes a cell are kept. Raises ResultsError."""
     ledger = Ledger()
     for entry in entries(paths, warnings):
         if isinstance(entry.row, RunLine):
@@ -80,9 +85,10 @@ def stream(paths: Iterable[Path],
         else:
             if (place := ledger.place_of(entry)) is not None:
                 raise ResultsError(f"{entry.place}: the same cell stands at "
-                                   f"{place}: give every run once")
+                                   f"{place}: give every run once, or join "
+                                   "the files by `giveback merge`")
             ledger.enter_cell(entry)
-        yield entry.row
+        yield entry
 
 
 def entries(paths: Iterable[Path], warnings: list[str]) -> Iterator[Entry]:

@@ -167,21 +167,19 @@ def _section(section: Section, look: Look) -> list[str]:
 
 # ---- the three tables -----------------------------------------------------
 
-def _kept_table(section: Section, look: Look) -> list[str]:
+def kept_columns(section: Section) -> list[Column]:
     kept = f"kept at {words.seconds(section.delay_ns)}, MiB"
-    columns = [Column(("peak", "MiB")),
-               *(Column((words.clean(regime, words.NAME_LIMIT),), group=kept)
-                 for regime in section.regimes),
-               Column(("trim",), group=kept),
-               Column(("CPU ns", "alloc +", "release")),
-               Column(("vs ref",), left=True),
-               Column(("verdict",), left=True)]
-    lines = [_kept_line(row, section, look) for row in section.rows]
-    return table.render("allocator", columns, lines, look.width,
-                        look.coloured)
+    return [Column(("peak", "MiB")),
+            *(Column((words.clean(regime, words.NAME_LIMIT),), group=kept)
+              for regime in section.regimes),
+            Column(("trim",), group=kept),
+            Column(("CPU ns", "alloc +", "release")),
+            Column(("vs ref",), left=True),
+            Column(("verdict",), left=True)]
 
 
-def _kept_line(row: Row, section: Section, look: Look) -> Line:
+def kept_line(row: Row, section: Section, look: Look) -> Line:
+    """A row under these columns; one without figures says why."""
     if not row.is_ok:
         return Line(answers.name(row), words=notes.failure_words(row),
                     colour=table.YELLOW)
@@ -197,6 +195,12 @@ def _kept_line(row: Row, section: Section, look: Look) -> Line:
     return Line(_name(row, section),
                 (*(_size(size, look) for size in sizes), cost, ratio,
                  verdict), colour=COLOURS.get(verdict, ""))
+
+
+def _kept_table(section: Section, look: Look) -> list[str]:
+    lines = [kept_line(row, section, look) for row in section.rows]
+    return table.render("allocator", kept_columns(section), lines, look.width,
+                        look.coloured)
 
 
 def _times_table(section: Section, look: Look) -> list[str]:

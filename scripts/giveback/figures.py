@@ -1,0 +1,238 @@
+"""What a single cell says, as a table of figures for other programs.
+
+A row here is a figure of metric_list.py in one unit; the formulas are those
+of metrics.py, arenas.py and survivors.py. What is made of several cells
+(OVER_CELLS) is in `giveback show` alone.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from . import arenas, metrics, phases, summary, survivors, words
+from .metric_list import METRICS, Metric
+from .metrics import Interval
+from .nearest import nearest
+from .results import ResultsError
+from .rows import Cell, RunLine, Sample
+
+OVER_CELLS = frozenset(("release_granule", "return_tax", "wake_rate"))
+
+# Phases that every workload has, or the tail: the names are a contract.
+GROWTH_PHASES = ("fill", "drain", "poke", "trim", "refill", "rest")
+COST_PHASES = ("fill", "drain")
+
+# What docs/measuring.md calls the headline, for formats that are read as a
+# list of numbers to watch.
+HEADLINE = ("peak_growth", "kept_bytes", "cost")
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a figure needs besides its cell: D of `kept`, and the page."""
+
+    delay_ns: int
+    page_bytes: int
+
+    @property
+    def delay(self) -> str:
+        return words.seconds(self.delay_ns)
+
+
+# (what of the cell, the figure or None where it is unknown); nothing at all
+# where the cell cannot have such a figure.
+Details = Iterable[tuple[str, float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """`name` is the metric's, with the unit where a metric has two."""
+
+    name: str
+    metric_id: str
+    unit: str
+    take: Callable[[Cell, Frame], Details]
+
+    @property
+    def metric(self) -> Metric:
+        return next(m for m in METRICS if m.id == self.metric_id)
+
+
+def frame_of(run: RunLine) -> Frame:
+    return Frame(summary.delay_of(run), run.host.page_bytes)
+
+
+def of_cell(cell: Cell, frame: Frame,
+            measures: Sequence[Measure]
+            ) -> Iterable[tuple[Measure, str, float | None]]:
+    """(measure, detail, figure) of a cell that is ok; no others have any."""
+    if cell.outcome != "ok":
+        return
+    for measure in measures:
+        for detail, value in measure.take(cell, frame):
+            assert value is None or math.isfinite(value)
+            yield measure, detail, value
+
+
+def chosen(names: Sequence[str], preset: Sequence[str]) -> list[Measure]:
+    """The rows of MEASURES named, in their order; `all` is every one, no
+    name at all the preset. Raises ResultsError, naming the nearest."""
+    wanted = set(names or preset)
+    known = [measure.name for measure in MEASURES]
+    if ALL in wanted:
+        return list(MEASURES)
+    for name in sorted(wanted - set(known)):
+        if name in OVER_CELLS:
+            raise ResultsError(f"--metric {name}: is made of several cells: "
+                               "see `giveback show`")
+        raise ResultsError(f"--metric {name}: no such metric: did you mean "
+                           f"{nearest(name, [*known, ALL])}?")
+    return [measure for measure in MEASURES if measure.name in wanted]
+
+
+# ---- memory cells ---------------------------------------------------------
+
+def _memory(take: Callable[[Cell, Frame], Details]
+            ) -> Callable[[Cell, Frame], Details]:
+    """Only of cells of that kind."""
+    return lambda cell, frame: take(cell, frame) \
+        if cell.kind == "memory" else ()
+
+
+def _whole(metric: Callable[[Cell], float | None]
+           ) -> Callable[[Cell, Frame], Details]:
+    return _memory(lambda cell, _frame: [("", metric(cell))])
+
+
+def _at_delay(metric: Callable[[Cell, int, int], float | None]
+              ) -> Callable[[Cell, Frame], Details]:
+    return _memory(lambda cell, frame: [
+        (frame.delay, metric(cell, frame.delay_ns, frame.page_bytes))])
+
+
+def _at(phase: str, metric: Callable[[Cell, Sample | None], float | None]
+        ) -> Callable[[Cell, Frame], Details]:
+    return _memory(lambda cell, _frame: [
+        (phase, metric(cell, phases.phase(cell, phase)))])
+
+
+def _growth(cell: Cell, _frame: Frame) -> Details:
+    for name in GROWTH_PHASES:
+        if (sample := phases.phase(cell, name)) is not None:
+            yield name, metrics.growth_bytes(cell, sample)
+
+
+def _kept(cell: Cell, frame: Frame) -> Details:
+    """After D, and after the allocator's own trim where it has one."""
+    yield frame.delay, metrics.kept_bytes(cell, frame.delay_ns,
+                                          frame.page_bytes)
+    if metrics.has_trim(cell):
+        yield "trim", metrics.kept_at_bytes(
+            cell, phases.phase(cell, "trim"), frame.page_bytes)
+
+
+def _release(share: float) -> Callable[[Cell, Frame], Details]:
+    """Both ends of the interval, s. A time beyond the regime has no end."""
+    def take(cell: Cell, frame: Frame) -> Details:
+        when = metrics.release_time(cell, share, frame.page_bytes)
+        lower, upper = _ends(when)
+        return [("after", lower), ("by", upper)]
+    return _memory(take)
+
+
+def _ends(when: Interval | None) -> tuple[float | None, float | None]:
+    if when is None:
+        return None, None
+    return when.lower_ns / 1e9, \
+        None if when.upper_ns is None else when.upper_ns / 1e9
+
+
+def _what_if(cell: Cell, _frame: Frame) -> Details:
+    drain = phases.phase(cell, "drain")
+    if drain is None or drain.pages is None:
+        return
+    for granule in sorted(drain.pages.granules or {}, key=_number):
+        if granule.isdecimal() and len(granule) < 20:
+            yield granule, metrics.what_if_bytes(cell, drain, int(granule))
+
+
+def _number(text: str) -> tuple[int, str]:
+    return len(text), text
+
+
+def _fit(cell: Cell, _frame: Frame) -> Details:
+    if cell.workload == survivors.WORKLOAD:
+        yield "", survivors.fitted_granule_bytes(cell)
+
+
+def _refill(metric: Callable[[Cell], float | None]
+            ) -> Callable[[Cell, Frame], Details]:
+    return _memory(lambda cell, _frame: [("", metric(cell))]
+                   if phases.phase(cell, "refill") is not None else ())
+
+
+def _charged(cell: Cell, frame: Frame) -> Details:
+    sample = phases.sample_after(cell, frame.delay_ns)
+    yield frame.delay, None if sample is None \
+        else metrics.charged_growth_bytes(cell, sample)
+
+
+def _arenas(metric: Callable[[Sample], float | None]
+            ) -> Callable[[Cell, Frame], Details]:
+    """Of allocators that show their arenas."""
+    def take(cell: Cell, _frame: Frame) -> Details:
+        drain = phases.phase(cell, "drain")
+        if drain is not None and drain.arenas is not None:
+            yield "drain", metric(drain)
+    return _memory(take)
+
+
+# ---- timing cells ---------------------------------------------------------
+
+def _cost(cell: Cell, _frame: Frame) -> Details:
+    if cell.kind == "timing":
+        yield "", metrics.cost_ns(cell)
+
+
+def _phase_cost(cell: Cell, _frame: Frame) -> Details:
+    for name in COST_PHASES if cell.kind == "timing" else ():
+        if (sample := phases.phase(cell, name)) is not None:
+            yield name, metrics.phase_cost_ns(sample)
+
+
+MEASURES = (
+    Measure("growth", "growth", "bytes", _memory(_growth)),
+    Measure("peak_growth", "peak_growth", "bytes",
+            _whole(metrics.peak_growth_bytes)),
+    Measure("blow_up", "blow_up", "ratio", _whole(metrics.blow_up)),
+    Measure("realized_fragmentation", "realized_fragmentation", "percent",
+            _whole(metrics.realized_fragmentation_percent)),
+    Measure("kept_bytes", "kept", "bytes", _memory(_kept)),
+    Measure("kept_percent", "kept", "percent",
+            _at_delay(metrics.kept_percent)),
+    Measure("returned", "returned", "percent",
+            _at_delay(metrics.returned_percent)),
+    Measure("t50", "t50", "seconds", _release(0.5)),
+    Measure("t90", "t90", "seconds", _release(0.9)),
+    Measure("excess", "excess", "percent", _at_delay(metrics.excess_percent)),
+    Measure("held", "held", "bytes", _at("drain", metrics.held_bytes)),
+    Measure("stranded", "stranded", "bytes", _whole(metrics.stranded_bytes)),
+    Measure("live_page_waste", "live_page_waste", "bytes",
+            _at("drain", metrics.live_page_waste_bytes)),
+    Measure("what_if", "what_if", "bytes", _memory(_what_if)),
+    Measure("release_granule_fit", "release_granule_fit", "bytes",
+            _memory(_fit)),
+    Measure("cost", "cost", "nanoseconds", _cost),
+    Measure("phase_cost", "phase_cost", "nanoseconds", _phase_cost),
+    Measure("refill", "refill", "ratio", _refill(metrics.refill_cpu_ratio)),
+    Measure("refill_faults", "refill_faults", "per_mebibyte",
+            _refill(metrics.refill_faults_per_mib)),
+    Measure("charged", "charged", "bytes", _memory(_charged)),
+    Measure("pinned_arenas", "pinned_arenas", "arenas",
+            _arenas(arenas.pinned_arenas)),
+    Measure("external_fragmentation", "external_fragmentation", "percent",
+            _arenas(arenas.external_fragmentation_percent)),
+    Measure("internal_fragmentation", "internal_fragmentation", "percent",
+            _arenas(arenas.internal_fragmentation_percent)),
+)
