@@ -150,15 +150,8 @@ def _ends(when: Interval | None) -> tuple[float | None, float | None]:
 
 def _what_if(cell: Cell, _frame: Frame) -> Details:
     drain = phases.phase(cell, "drain")
-    if drain is None or drain.pages is None:
-        return
-    for granule in sorted(drain.pages.granules or {}, key=_number):
-        if granule.isdecimal() and len(granule) < 20:
-            yield granule, metrics.what_if_bytes(cell, drain, int(granule))
-
-
-def _number(text: str) -> tuple[int, str]:
-    return len(text), text
+    for granule in metrics.granules(drain):
+        yield str(granule), metrics.what_if_bytes(cell, drain, granule)
 
 
 def _fit(cell: Cell, _frame: Frame) -> Details:

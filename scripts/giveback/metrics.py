@@ -7,6 +7,7 @@ bytes, F the floor (L rounded up to pages), t_f the last release, D a delay
 after it. `page_bytes` is the host's.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -194,7 +195,8 @@ def excess_percent(cell: Cell, span_ns: int, page_bytes: int) -> float | None:
         return None
     times = cell.timeline.t_ns
     end_ns = min(span_ns, times[-1]) if times else 0
-    if end_ns < (1 - phases.DELAY_TOLERANCE) * span_ns or times[0] > 0:
+    if end_ns <= 0 or times[0] > 0 \
+            or end_ns < (1 - phases.DELAY_TOLERANCE) * span_ns:
         return None
     area = 0
     for index, start_ns in enumerate(times):
@@ -250,6 +252,15 @@ def live_page_waste_bytes(cell: Cell, sample: Sample | None) -> int | None:
     if live_pages is None or sample is None or sample.live_bytes is None:
         return None
     return live_pages - sample.live_bytes
+
+
+def granules(sample: Sample | None) -> tuple[int, ...]:
+    """The units that page truth was taken in, ascending, bytes. A key that
+    is no number as we write them is none: nothing can be looked up by it."""
+    if sample is None or sample.pages is None:
+        return ()
+    return tuple(sorted(int(key) for key in sample.pages.granules or {}
+                        if re.fullmatch("[1-9][0-9]{0,18}", key)))
 
 
 def what_if_bytes(cell: Cell, sample: Sample, granule: int) -> int | None:

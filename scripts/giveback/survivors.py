@@ -116,10 +116,7 @@ def fitted_granule_bytes(cell: Cell) -> float | None:
 
 def recorded_granules(cell: Cell) -> tuple[int, ...]:
     """The units that page truth was taken in, ascending; bytes."""
-    sample = after_trim(cell)
-    if sample is None or sample.pages is None:
-        return ()
-    return tuple(sorted(map(int, sample.pages.granules or {})))
+    return metrics.granules(after_trim(cell))
 
 
 def stray_bytes(cell: Cell, granule: int) -> int | None:

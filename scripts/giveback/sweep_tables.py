@@ -56,7 +56,8 @@ def _law_tables(cells: Iterable[Cell], entries: dict[str, AllocatorEntry],
                 look: Look) -> list[list[str]]:
     silent = [cell for cell in cells
               if cell.workload == survivors.WORKLOAD
-              and cell.kind == "memory" and cell.after == "silent"]
+              and cell.kind == "memory" and cell.after == "silent"
+              and isinstance(cell.parameters.get("keep"), int)]
     made = []
     for key, group in _grouped(silent, _but_keep).items():
         by_allocator = _grouped(group, lambda cell: (cell.allocator,))

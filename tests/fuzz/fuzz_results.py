@@ -1,17 +1,20 @@
-"""Feeds hostile lines and files to the reader of results and to `show`.
+"""Feeds hostile lines and files to the reader of results, `show`, `export`
+and `merge`.
 
 usage: fuzz_results.py [--executions N] [--jobs N] [--seed N] FOLDER
        fuzz_results.py --replay FOLDER
 
 Lines of the files in FOLDER are changed, byte by byte or as JSON values, and
 given to the reader: one line, one execution. Now and then what it accepted
-becomes a file that is read whole and shown. The only exception that may come
-out is ResultsError. What does otherwise is printed and kept in finding-*.
+becomes a file that is read whole, shown, exported and merged. The only
+exception that may come out is ResultsError. What does otherwise is printed and
+kept in finding-*.
 
---replay reads and shows the files of FOLDER as they are.
+--replay does the same with the files of FOLDER as they are.
 """
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import random
@@ -26,7 +29,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from giveback import results, show  # noqa: E402  (needs the path above)
+from giveback import export, figures, merge  # noqa: E402  (needs the path)
+from giveback import results, show  # noqa: E402
+from giveback.formats.source import Source  # noqa: E402
 from giveback.look import Look  # noqa: E402
 from giveback.results import ResultsError  # noqa: E402
 
@@ -150,18 +155,30 @@ def accepts(line: bytes, is_first: bool, findings: Findings) -> bool:
 
 
 def read_and_show(path: Path, findings: Findings) -> bool:
-    """Whether the reader takes the file; then it was shown too."""
+    """Whether the reader takes the file; then it was shown and exported
+    too."""
     try:
         found = results.read([path])
         for look in (Look(), Look(width=200, coloured=True)):
             lines = show.text(found, look, None)
             "\n".join(lines).encode("utf-8", "backslashreplace")
+        export_all(path)
     except ResultsError:
         return False
     except Exception:
         findings.add(path.read_bytes())
         return False
     return True
+
+
+def export_all(path: Path) -> None:
+    """Into every format, which must be UTF-8; and merged with itself. A
+    format may refuse: what it has no place for."""
+    b"".join(merge.merged([path, path], []))
+    for form in export.FORMATS.values():
+        source = Source([path], figures.chosen([], form.preset))
+        with contextlib.suppress(ResultsError):
+            "\n".join(form.lines(source)).encode("utf-8")
 
 
 @dataclass

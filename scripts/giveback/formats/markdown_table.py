@@ -15,6 +15,7 @@ LOOK = Look()
 
 # Signs that would end a cell of a table or begin something else in one.
 SIGNS = "\\`*_[]<>|~#"
+LONGEST = 10_000
 
 
 def lines(source: Source) -> Iterator[str]:
@@ -68,4 +69,5 @@ def _row(texts: Iterable[str]) -> str:
 
 
 def _escape(text: str) -> str:
-    return "".join(f"\\{sign}" if sign in SIGNS else sign for sign in text)
+    return "".join(f"\\{sign}" if sign in SIGNS else sign
+                   for sign in words.clean(text, LONGEST))
