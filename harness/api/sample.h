@@ -11,10 +11,10 @@
 #define UNKNOWN UINT64_MAX
 
 /* Page granules for which page truth says what would stay resident. */
-enum { GRANULE_COUNT = 6 };
+enum { GRANULE_COUNT = 8 };
 #define GRANULE_BYTES                                                         \
     {                                                                         \
-        4096, 16384, 65536, 262144, 1048576, 2097152                          \
+        4096, 8192, 16384, 32768, 65536, 262144, 1048576, 2097152             \
     }
 
 /* Time and faults: of this process, since its start. */

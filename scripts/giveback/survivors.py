@@ -169,8 +169,8 @@ def release_granule(cells: Iterable[Cell]) -> Granule | None:
     It is exact in this sense: of the units that are recorded, it is the
     least for which every page that stays after a trim lies in an aligned
     unit with a live block, to 1 % of the peak. A granule between two
-    recorded units (gperftools' 8 KiB) shows as the greater. It needs a cell
-    in which survivors are rare enough to leave units of that size empty."""
+    recorded units shows as the greater. It needs a cell in which survivors
+    are rare enough to leave units of that size empty."""
     cells = list(cells)
     tables = tables_bytes(cells)
     if tables is None:

@@ -13,12 +13,15 @@ PAGES = 1024
 TOUCHED = [page for page in range(PAGES) if page % 4 != 2]
 LIVE = (0, 5, 17, 600)
 
-# Worked out by hand. Of a granule of g pages 3 g / 4 are resident; page 0 is
-# in the first granule of every size, 5 shares it from 16 pages on, 17 from 64
+# Worked out by hand. Of a granule of g pages 3 g / 4 are resident (of two that begin at a
+# multiple of 4 both); page 0 is
+# in the first granule of every size, 5 shares it from 8 pages on, 17 from 64
 # on; 600 is in the 3rd MiB and the 2nd half.
 STAY_PAGES = {
     "4096": 4,             # the four pages themselves
+    "8192": 4 * 2,         # of granules 0, 2, 8, 300
     "16384": 4 * 3,        # of granules 0, 1, 4, 150
+    "32768": 3 * 6,        # of granules 0, 2, 75
     "65536": 3 * 12,       # of granules 0, 1, 37
     "262144": 2 * 48,      # of granules 0, 9
     "1048576": 2 * 192,    # of granules 0, 2

@@ -5,7 +5,8 @@ Sizes are in MiB, times in seconds; everything else has a plain preset.
 
 MIB = 2**20
 PAGE = 4096
-GRANULES = ("4096", "16384", "65536", "262144", "1048576", "2097152")
+GRANULES = ("4096", "8192", "16384", "32768", "65536", "262144", "1048576",
+            "2097152")
 
 HOST = {
     "machine_id": "5a", "cpu": "Test CPU", "cores": 2,

@@ -53,9 +53,8 @@ def with_tables(tables: int = 0) -> Cell:
     """16 KiB around the live page, and an allocator's own tables."""
     return cell(32 * KIB, 16 * KIB + tables,
                 page_truth(4 * KIB, 12 * KIB + tables,
-                           {4096: 4 * KIB} | {
-                               granule: 16 * KIB for granule in
-                               map(int, make.GRANULES[1:])}))
+                           {granule: (16 if granule >= 16 * KIB else 4) * KIB
+                            for granule in map(int, make.GRANULES)}))
 
 
 @pytest.fixture
@@ -152,14 +151,14 @@ def test_stray_pages_are_those_that_no_unit_explains(one):
 
 
 def test_the_granule_is_the_least_unit_that_explains_all(one):
-    assert survivors.release_granule([one]) == Granule(4096, 16384)
+    assert survivors.release_granule([one]) == Granule(8192, 16384)
 
 
 def test_an_allocators_own_tables_are_nobodys_granule():
     """They are as large in every cell, and no unit explains them."""
     made = with_tables(8 * KIB)
     assert survivors.tables_bytes([made]) == 8 * KIB
-    assert survivors.release_granule([made]) == Granule(4096, 16384)
+    assert survivors.release_granule([made]) == Granule(8192, 16384)
 
 
 def dense() -> Cell:
@@ -176,7 +175,7 @@ def sparse() -> Cell:
 
 def test_dense_survivors_give_a_lower_bound(one):
     assert survivors.cell_granule(dense(), 0) == Granule(0, 4096)
-    assert survivors.release_granule([dense(), one]) == Granule(4096, 16384)
+    assert survivors.release_granule([dense(), one]) == Granule(8192, 16384)
 
 
 def test_a_granule_above_every_recorded_unit_is_censored(one):
