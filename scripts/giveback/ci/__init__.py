@@ -1,0 +1,1 @@
+"""Two builds of an allocator against each other, for a pull request."""

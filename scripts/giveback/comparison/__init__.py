@@ -1,0 +1,1 @@
+"""Two sets of figures against each other: which differ, and how surely."""

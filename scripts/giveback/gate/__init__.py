@@ -1,0 +1,1 @@
+"""From verdicts to an exit code: baselines, failures, the self-test."""
