@@ -172,13 +172,14 @@ def _judge(comparison: Comparison, adjusted_p: float) -> Comparison:
                    verdict=verdict(comparison.interval, adjusted_p))
 
 
-def verdict(interval: MedianInterval | None, adjusted_p: float) -> Verdict:
+def verdict(interval: MedianInterval | None, adjusted_p: float,
+            margin: float = TIME_MARGIN) -> Verdict:
     """`same`: the interval lies inside the margin. `better`, `worse`: it
     lies on one side of no difference and the test rejects it too. Less is
     better. Everything else is `unclear`."""
     if interval is None:
         return "unclear"
-    if -TIME_MARGIN <= interval.low and interval.high <= TIME_MARGIN:
+    if -margin <= interval.low and interval.high <= margin:
         return "same"
     if adjusted_p > ALPHA:
         return "unclear"
@@ -187,7 +188,8 @@ def verdict(interval: MedianInterval | None, adjusted_p: float) -> Verdict:
     return "worse" if interval.low > 0 else "unclear"
 
 
-def pairs_needed(comparison: Comparison, comparisons: int) -> int:
+def pairs_needed(comparison: Comparison, comparisons: int,
+                 margin: float = TIME_MARGIN) -> int:
     """About how many pairs would decide an `unclear` comparison: intervals
     shrink with the root of n, and this one must come to lie clear of no
     difference or inside the margin, whichever is nearer. Never fewer than
@@ -197,10 +199,17 @@ def pairs_needed(comparison: Comparison, comparisons: int) -> int:
         return least
     half_width = max(comparison.interval.high - comparison.middle,
                      comparison.middle - comparison.interval.low)
-    distance = max(abs(comparison.middle),
-                   TIME_MARGIN - abs(comparison.middle))
+    distance = max(abs(comparison.middle), margin - abs(comparison.middle))
     wanted = comparison.pairs * (half_width / distance) ** 2
     return max(least, _round_up(math.ceil(wanted)), comparison.pairs + 1)
+
+
+def share_below(differences: Sequence[float]) -> float:
+    """P(B < A) of pairs whose differences are B - A: the share below zero,
+    zeros half. `differences` is not empty."""
+    below = sum(value < 0 for value in differences)
+    ties = sum(value == 0 for value in differences)
+    return (below + ties / 2) / len(differences)
 
 
 def _round_up(number: int) -> int:

@@ -1,0 +1,225 @@
+"""Compares two sides: which allocators, on what ground, with what result."""
+
+from collections.abc import Iterable, Sequence
+
+from .. import words
+from ..results import ResultsError
+from . import figures, pairing, sides
+from .judge import Match, verdicts
+from .sides import Side, Source
+from .tolerances import PRESET, Tolerances
+from .verdicts import CellVerdict, Comparison
+
+# Live bytes that differ by more mean that other work was done.
+SAME_WORK = 0.01
+
+
+def compare(base: Source, head: Source, tolerances: Tolerances = PRESET,
+            metrics: tuple[str, ...] | None = None,
+            kinds: Sequence[str] = ("memory", "timing"),
+            across_machines: bool = False) -> Comparison:
+    """Reads and compares. `metrics`: ids of figures.IDS, None: the preset
+    ones. Raises ResultsError where the two cannot be compared."""
+    chosen = [row for row in figures.chosen(metrics) if row.kind in kinds]
+    if not chosen:
+        raise ResultsError(f"{', '.join(metrics or ())}: no figure of kind "
+                           f"{' or '.join(kinds)}: leave out --kind")
+    ours, theirs = sides.read(head, chosen), sides.read(base, chosen)
+    return of_sides(theirs, ours, tolerances, across_machines)
+
+
+def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
+             across_machines: bool = False) -> Comparison:
+    """As compare, of what was read."""
+    names = _names(base, head)
+    _check_settle(base, head)
+    _check_work(base, head)
+    warnings = list(dict.fromkeys([*base.warnings, *head.warnings]))
+    matches = [match for pair in names
+               for match in _matches(base, head, *pair)]
+    matches = _on_machines(base, head, matches, across_machines, warnings)
+    failures = [failure for theirs, ours in names
+                for side, name, which in ((base, theirs, "base"),
+                                          (head, ours, "head"))
+                for failure in sides.failures(side, name, which)]
+    if not matches and not failures:
+        raise ResultsError(_nothing_in_common(base, head, names))
+    warnings += _missing(base, head, names)
+    warnings += _random_addresses(base, head, names)
+    judged = verdicts(matches, tolerances)
+    if matches and not judged and not failures:
+        raise ResultsError(
+            f"{base.source} and {head.source}: no cell of equal seed: "
+            "measure both with the same --seed")
+    warnings += _unpaired(base, head, judged)
+    return Comparison(str(base.source), str(head.source), tuple(judged),
+                      tuple(failures), tuple(warnings))
+
+
+# ---- who is compared with whom --------------------------------------------
+
+def _names(base: Side, head: Side) -> list[tuple[str, str]]:
+    """Pairs of allocators: those typed, else those that both files have,
+    else the only one of each."""
+    ours, theirs = head.source.allocator, base.source.allocator
+    if ours is not None and theirs is not None:
+        if ours == theirs and _is_same_file(base, head):
+            raise ResultsError(f"{base.source}: compared with itself: name "
+                               "another allocator for one side")
+        return [(theirs, ours)]
+    if _is_same_file(base, head):
+        raise ResultsError(
+            f"{base.source.path}: the same file twice: name two allocators "
+            f"of {_listed(base.readings)}, as FILE:NAME or with --base and "
+            "--head")
+    if ours is not None or theirs is not None:
+        return [_one_typed(base, head)]
+    both = [name for name in base.readings if name in head.readings]
+    if both:
+        return [(name, name) for name in both]
+    if len(base.readings) == len(head.readings) == 1:
+        return [(next(iter(base.readings)), next(iter(head.readings)))]
+    raise ResultsError(
+        f"{base.source.path} and {head.source.path}: no allocator is in both "
+        f"({_listed(base.readings)}; {_listed(head.readings)}): name one of "
+        "each, as FILE:NAME or with --base and --head")
+
+
+def _one_typed(base: Side, head: Side) -> tuple[str, str]:
+    """The other side has the same name, or one allocator only."""
+    typed = base.source.allocator or head.source.allocator
+    assert typed is not None
+    other = head if base.source.allocator is not None else base
+    names = list(other.readings)
+    if typed in names:
+        return typed, typed
+    if len(names) != 1:
+        raise ResultsError(
+            f"{other.source.path}: has no allocator {typed}: name one of "
+            f"{_listed(names)}")
+    return (typed, names[0]) if other is head else (names[0], typed)
+
+
+def _is_same_file(base: Side, head: Side) -> bool:
+    try:
+        return base.source.path.samefile(head.source.path)
+    except OSError:
+        return False
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _matches(base: Side, head: Side, base_name: str,
+             head_name: str) -> list[Match]:
+    theirs, ours = base.readings[base_name], head.readings[head_name]
+    return [Match(place, base_name, head_name, theirs[place], ours[place])
+            for place in theirs if place in ours]
+
+
+# ---- whether they can be compared -----------------------------------------
+
+def _check_settle(base: Side, head: Side) -> None:
+    found = base.settle_ns | head.settle_ns
+    if len(found) > 1:
+        told = " and ".join(f"{words.seconds(span)} ({place})"
+                            for span, place in found.items())
+        raise ResultsError(f"regimes lasted {told}: what is kept after "
+                           "different times cannot be compared: measure both "
+                           "with the same --settle")
+
+
+def _check_work(base: Side, head: Side) -> None:
+    for key in base.live_bytes.keys() & head.live_bytes.keys():
+        theirs, ours = base.live_bytes[key], head.live_bytes[key]
+        if abs(ours - theirs) > SAME_WORK * theirs:
+            raise ResultsError(
+                f"{head.source.path}: {key[0]} holds {ours:,} live bytes "
+                f"with seed {key[2]}, in {base.source.path} {theirs:,}: they "
+                "did different work: measure both with one giveback")
+
+
+def _on_machines(base: Side, head: Side, matches: list[Match],
+                 across: bool, warnings: list[str]) -> list[Match]:
+    """Between machines only counts that code alone decides are compared; on
+    request memory too, never times. A machine without an id is taken for
+    the other's."""
+    found = {machine: place for machine, place
+             in sides.ran_on((base, head)).items() if machine is not None}
+    if len(found) < 2:
+        return matches
+    places = " and ".join(list(found.values())[:2])
+    kept = [match for match in matches
+            if match.place.measured.counted
+            or (across and match.place.measured.kind == "memory")]
+    if not kept:
+        raise ResultsError(
+            f"{places}: runs of two machines: nothing in them can be "
+            "compared: measure both on one machine, or give "
+            "--across-machines to compare memory")
+    warnings.append(
+        f"{places}: runs of two machines: "
+        + ("memory is compared, although kernel, libc and huge pages may "
+           "differ; times are not" if across else
+           "only counts that nothing but code decides are compared; "
+           "--across-machines compares memory too"))
+    return kept
+
+
+def _nothing_in_common(base: Side, head: Side,
+                       names: Sequence[tuple[str, str]]) -> str:
+    cells = [", ".join(dict.fromkeys(
+        place.workload for pair in names
+        for place in side.readings[pair[index]])) or "none"
+        for index, side in enumerate((base, head))]
+    return (f"{base.source} and {head.source}: no cell is in both (workloads "
+            f"{cells[0]}; {cells[1]}), with the same parameters: measure "
+            "both with the same -w and --kind")
+
+
+def _missing(base: Side, head: Side,
+             names: Sequence[tuple[str, str]]) -> list[str]:
+    """What base has and head has not."""
+    found = []
+    for theirs, ours in names:
+        lost = dict.fromkeys(
+            place.workload for place in base.readings[theirs]
+            if place not in head.readings[ours])
+        if lost:
+            found.append(f"{head.source}: {ours} lacks figures that "
+                         f"{base.source} has, of {_listed(lost)}: they are "
+                         "not compared")
+    return found
+
+
+def _random_addresses(base: Side, head: Side,
+                      names: Sequence[tuple[str, str]]) -> list[str]:
+    found = any(theirs in base.random_addresses
+                or ours in head.random_addresses for theirs, ours in names)
+    return ["memory was measured with random addresses: exact figures may "
+            "move within their tolerance"] if found else []
+
+
+def _unpaired(base: Side, head: Side,
+              judged: Sequence[CellVerdict]) -> list[str]:
+    """That times do not pair, and how much weaker that is."""
+    if all(verdict.paired for verdict in judged):
+        return []
+    sentence = ("times are of two runs and do not pair: the test is Mann and "
+                "Whitney's, and what changed on the machine between the runs "
+                "looks like a change of the allocator; they decide no exit "
+                "code. ")
+    shares = [share for side in (base, head)
+              if (share := pairing.share_left_by_pairing(side)) is not None]
+    if not shares:
+        weaker = ("How much pairs would gain is unknown: neither file has "
+                  f"two allocators in {pairing.LEAST_BLOCKS} blocks. ")
+    elif max(shares) >= 1:
+        weaker = "Noise was not shared within blocks: pairs gain nothing. "
+    else:
+        weaker = ("Blocks of these files share noise: pairs of one run would "
+                  f"need {100 * max(shares):.0f} % of the runs for as narrow "
+                  "an interval. ")
+    return [sentence + weaker + "Measure both in one run: giveback run -a "
+            "base=...,head=..., or giveback ci"]

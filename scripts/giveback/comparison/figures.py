@@ -1,0 +1,134 @@
+"""Which figures of a cell are compared: a table.
+
+A measure takes one figure out of one cell by a formula of metrics.py or
+arenas.py. Figures of build and drain are the same whatever regime follows,
+so all memory cells of one seed give them: that shows whether they repeat.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from .. import arenas, metrics, phases
+from ..metric_list import METRICS
+from ..rows import Cell, Sample
+
+# A figure of a cell, given the host's page size and the delay of `kept`.
+Take = Callable[[Cell, int, int], float | None]
+
+ANY_REGIME = "any"  # build and drain: what follows does not matter
+EACH_REGIME = "each"  # the point is the regime's name
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`after`: which memory cells have it. `counted`: nothing but code
+    decides it, so it is alike on every machine. `preset`: compared without
+    being asked for."""
+
+    metric: str
+    point: str
+    kind: Literal["memory", "timing"]
+    take: Take
+    unit: str
+    after: str = ANY_REGIME
+    counted: bool = False
+    preset: bool = True
+
+    @property
+    def is_exact(self) -> bool:
+        return CLASSES[self.metric] == "exact"
+
+    @property
+    def is_size(self) -> bool:
+        """Bytes may be zero or negative: their differences are compared,
+        over max L, and no ratios."""
+        return self.unit == "bytes"
+
+
+CLASSES = {metric.id: metric.measure for metric in METRICS}
+
+
+def _at(phase: str, take: Callable[[Sample], int | None]) -> Take:
+    def figure(cell: Cell, _page_bytes: int, _delay_ns: int) -> int | None:
+        sample = phases.phase(cell, phase)
+        return None if sample is None else take(sample)
+    return figure
+
+
+def _kept_at(phase: str) -> Take:
+    def figure(cell: Cell, page_bytes: int, _delay_ns: int) -> int | None:
+        return metrics.kept_at_bytes(cell, phases.phase(cell, phase),
+                                     page_bytes)
+    return figure
+
+
+def _trimmed(cell: Cell, page_bytes: int, _delay_ns: int) -> int | None:
+    if not metrics.has_trim(cell):
+        return None
+    return metrics.kept_at_bytes(cell, phases.phase(cell, "trim"), page_bytes)
+
+
+def _kept(cell: Cell, page_bytes: int, delay_ns: int) -> int | None:
+    return metrics.kept_bytes(cell, delay_ns, page_bytes)
+
+
+def _scan_steps(sample: Sample) -> int | None:
+    return None if sample.arenas is None else sample.arenas.scan_steps
+
+
+MEASURED = (
+    Measured("peak_growth", "", "memory",
+             lambda cell, *_: metrics.peak_growth_bytes(cell), "bytes"),
+    Measured("kept", "drain", "memory", _kept_at("drain"), "bytes"),
+    Measured("kept", EACH_REGIME, "memory", _kept, "bytes",
+             after=EACH_REGIME),
+    Measured("kept", "trim", "memory", _trimmed, "bytes", after="silent"),
+    Measured("pinned_arenas", "fill", "memory",
+             _at("fill", arenas.pinned_arenas), "arenas", counted=True),
+    Measured("pinned_arenas", "drain", "memory",
+             _at("drain", arenas.pinned_arenas), "arenas", counted=True),
+    Measured("scan_steps", "drain", "memory", _at("drain", _scan_steps),
+             "steps", counted=True),
+    Measured("cost", "", "timing", lambda cell, *_: metrics.cost_ns(cell),
+             "CPU ns"),
+    Measured("stranded", "", "memory",
+             lambda cell, *_: metrics.stranded_bytes(cell), "bytes",
+             after="silent", preset=False),
+    Measured("live_page_waste", "drain", "memory",
+             lambda cell, *_: metrics.live_page_waste_bytes(
+                 cell, phases.phase(cell, "drain")), "bytes", preset=False),
+    Measured("refill_faults", "", "memory",
+             lambda cell, *_: metrics.refill_faults_per_mib(cell), "1/MiB",
+             after="tick", preset=False),
+    Measured("refill", "", "memory",
+             lambda cell, *_: metrics.refill_cpu_ratio(cell), "ratio",
+             after="tick", preset=False),
+    *(Measured("phase_cost", phase, "timing",
+               _at(phase, metrics.phase_cost_ns), "CPU ns", preset=False)
+      for phase in ("fill", "drain")),
+)
+
+IDS = tuple(dict.fromkeys(measured.metric for measured in MEASURED))
+
+
+def chosen(ids: tuple[str, ...] | None) -> tuple[Measured, ...]:
+    """The rows of those metrics; without any those of the preset."""
+    return tuple(measured for measured in MEASURED
+                 if (measured.preset if ids is None
+                     else measured.metric in ids))
+
+
+def of_cell(measured: Measured, cell: Cell, page_bytes: int,
+            delay_ns: int) -> tuple[str, float] | None:
+    """(point, figure) of an ok cell; None where it has no such figure."""
+    if cell.kind != measured.kind:
+        return None
+    if measured.after not in (ANY_REGIME, EACH_REGIME, cell.after):
+        return None
+    figure = measured.take(cell, page_bytes, delay_ns)
+    if figure is None:
+        return None
+    point = measured.point if measured.after != EACH_REGIME \
+        else cell.after or ""
+    return point, figure
