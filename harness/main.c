@@ -20,6 +20,10 @@ static const struct verb verbs[] = {
     {"run", "measure: allocators x workloads, one process per cell", verb_run},
     {"list", "allocators, workloads, metrics, suites", verb_list},
     {"show", "the table of a result file", NULL},
+    {"compare", "what changed between two results, or two allocators", NULL},
+    {"check", "compare with a baseline; the exit code says regression", NULL},
+    {"baseline", "make or renew what check compares with", NULL},
+    {"ci", "two builds of an allocator in one run: verdicts, reports", NULL},
     {"export", "results in the formats of other programs", NULL},
     {"merge", "join result files of several runs or hosts", NULL},
     {"doctor", "what this host can and cannot see, and what to do", NULL},
@@ -34,7 +38,7 @@ static void print_usage(FILE *out)
              "operating system: how much, how soon, at what cost?\n\n"
              "usage: giveback VERB [OPTION...]\n\n");
     for (size_t i = 0; i < VERB_COUNT; i++) {
-        (void)fprintf(out, "  %-6s  %s\n", verbs[i].name, verbs[i].summary);
+        (void)fprintf(out, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
     }
     (void)fprintf(out, "\n'giveback VERB --help' tells more of each; "
                        "'giveback --version' the version.\n");

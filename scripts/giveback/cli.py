@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from . import export, list_metrics, look, merge, show, words
+from . import compare, export, list_metrics, look, merge, show, words
 from .doctor import command as doctor
 from .nearest import nearest
 from .results import ResultsError
@@ -26,6 +26,7 @@ class Verb:
 
 VERBS = {
     "show": Verb(show.SUMMARY, show.add_arguments, show.run),
+    "compare": Verb(compare.SUMMARY, compare.add_arguments, compare.run),
     "export": Verb(export.SUMMARY, export.add_arguments, export.run),
     "merge": Verb(merge.SUMMARY, merge.add_arguments, merge.run),
     "doctor": Verb(doctor.SUMMARY, doctor.add_arguments, doctor.run),

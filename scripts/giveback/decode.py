@@ -51,17 +51,34 @@ def _row(kind: Any, value: Any, place: str) -> Any:
     if not isinstance(value, dict):
         raise _mismatch(place, "an object", value)
     fields = {}
-    for name, field_kind in _hints(kind).items():
+    for name, field_kind, takes_null, plain in _fields(kind):
+        item = value.get(name)
+        # Nearly all of a file: nothing to convert, no place to put in words.
+        if item is None and takes_null \
+                or type(item) is str and plain is str \
+                or type(item) is int and plain is int \
+                and 0 <= item <= UNSIGNED_MAXIMUM:
+            fields[name] = item
+            continue
         inner = f"{place}.{name}" if place else name
-        if name not in value and not _takes_null(field_kind):
+        if name not in value and not takes_null:
             raise DecodeError(f'field "{inner}" is missing')
-        fields[name] = decode(field_kind, value.get(name), inner)
+        fields[name] = decode(field_kind, item, inner)
     return kind(**fields)
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _fields(kind: Any) -> tuple[tuple[str, Any, bool, type | None], ...]:
+    """(name, kind, whether null may stand there, int or str where that is
+    all that may stand there otherwise) of each field of a row."""
+    return tuple((name, field_kind, _takes_null(field_kind),
+                  _plain(field_kind))
+                 for name, field_kind in get_type_hints(kind).items())
+
+
+def _plain(kind: Any) -> type | None:
+    choices = _choices(kind) or (kind,)
+    return choices[0] if choices in ((int,), (str,)) else None
 
 
 @cache

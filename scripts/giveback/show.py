@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = LEGEND
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
                         help="results that `giveback run` wrote")
-    parser.add_argument("--width", type=_width, metavar="N",
+    parser.add_argument("--width", type=width, metavar="N",
                         help="columns to fill (default: the terminal's, at "
                              f"least {LEAST_WIDTH}; {LEAST_WIDTH} in a pipe)")
     parser.add_argument("--reference", metavar="NAME",
@@ -69,12 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                              "where the run has it, else the run's first)")
 
 
-def _width(text: str) -> int:
-    width = int(text)
-    if width < LEAST_WIDTH:
+def width(text: str) -> int:
+    """Of --width, as typed."""
+    columns = int(text)
+    if columns < LEAST_WIDTH:
         raise argparse.ArgumentTypeError(
-            f"{width} columns are too few, give at least {LEAST_WIDTH}")
-    return width
+            f"{columns} columns are too few, give at least {LEAST_WIDTH}")
+    return columns
 
 
 def run(arguments: argparse.Namespace) -> int:

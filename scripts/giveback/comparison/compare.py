@@ -24,7 +24,10 @@ def compare(base: Source, head: Source, tolerances: Tolerances = PRESET,
     if not chosen:
         raise ResultsError(f"{', '.join(metrics or ())}: no figure of kind "
                            f"{' or '.join(kinds)}: leave out --kind")
-    ours, theirs = sides.read(head, chosen), sides.read(base, chosen)
+    theirs = sides.read(base, chosen)
+    # A file with both allocators is read once: a side holds all of them.
+    ours = sides.chosen_from(theirs, head) if _is_same_file(base, head) \
+        else sides.read(head, chosen)
     return of_sides(theirs, ours, tolerances, across_machines)
 
 
@@ -32,6 +35,7 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
              across_machines: bool = False) -> Comparison:
     """As compare, of what was read."""
     names = _names(base, head)
+    _check_own_runs(base, head, names)
     _check_settle(base, head)
     _check_work(base, head)
     warnings = list(dict.fromkeys([*base.warnings, *head.warnings]))
@@ -63,11 +67,11 @@ def _names(base: Side, head: Side) -> list[tuple[str, str]]:
     else the only one of each."""
     ours, theirs = head.source.allocator, base.source.allocator
     if ours is not None and theirs is not None:
-        if ours == theirs and _is_same_file(base, head):
+        if ours == theirs and _is_same_file(base.source, head.source):
             raise ResultsError(f"{base.source}: compared with itself: name "
                                "another allocator for one side")
         return [(theirs, ours)]
-    if _is_same_file(base, head):
+    if _is_same_file(base.source, head.source):
         raise ResultsError(
             f"{base.source.path}: the same file twice: name two allocators "
             f"of {_listed(base.readings)}, as FILE:NAME or with --base and "
@@ -100,9 +104,9 @@ def _one_typed(base: Side, head: Side) -> tuple[str, str]:
     return (typed, names[0]) if other is head else (names[0], typed)
 
 
-def _is_same_file(base: Side, head: Side) -> bool:
+def _is_same_file(base: Source, head: Source) -> bool:
     try:
-        return base.source.path.samefile(head.source.path)
+        return base.path.samefile(head.path)
     except OSError:
         return False
 
@@ -119,6 +123,17 @@ def _matches(base: Side, head: Side, base_name: str,
 
 
 # ---- whether they can be compared -----------------------------------------
+
+def _check_own_runs(base: Side, head: Side,
+                    names: Sequence[tuple[str, str]]) -> None:
+    shared = [run for run in base.runs if run in head.runs]
+    for theirs, ours in names:
+        if shared and theirs == ours:
+            raise ResultsError(
+                f"{base.places[shared[0]]} and {head.places[shared[0]]}: run "
+                f"{shared[0]} is in both files: {ours} would be compared "
+                "with itself: name another allocator, or give another run")
+
 
 def _check_settle(base: Side, head: Side) -> None:
     found = base.settle_ns | head.settle_ns

@@ -5,7 +5,7 @@ taken, so that files of any length fit.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .. import metrics, results, summary
@@ -102,7 +102,8 @@ def parse_source(text: str) -> Source:
 def read(source: Source, chosen: Sequence[Measured]) -> Side:
     """Reads a file and keeps its figures. Raises ResultsError."""
     side = Side(source)
-    for place, row in results.stream(source.path, side.warnings):
+    for entry in results.distinct([source.path], side.warnings):
+        place, row = entry.place, entry.row
         if isinstance(row, RunLine):
             side.runs.setdefault(row.id, row)
             side.places.setdefault(row.id, place)
@@ -115,6 +116,13 @@ def read(source: Source, chosen: Sequence[Measured]) -> Side:
                            "a file with memory or timing cells")
     _check_allocator(side)
     return side
+
+
+def chosen_from(side: Side, source: Source) -> Side:
+    """The same file's figures as another source of it."""
+    other = replace(side, source=source)
+    _check_allocator(other)
+    return other
 
 
 def _check_allocator(side: Side) -> None:
