@@ -1,6 +1,6 @@
 """The command line: verbs are a table.
 
-Exit codes: 0 done, 2 wrong usage or unreadable input.
+Exit codes: 0 done, 2 wrong usage or unreadable input; check and ci have more.
 """
 
 import argparse
@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from . import compare, export, list_metrics, look, merge, show, words
+from . import baseline, check, compare, export, list_metrics, look, merge
+from . import show, words
 from .doctor import command as doctor
 from .nearest import nearest
 from .results import ResultsError
@@ -27,6 +28,8 @@ class Verb:
 VERBS = {
     "show": Verb(show.SUMMARY, show.add_arguments, show.run),
     "compare": Verb(compare.SUMMARY, compare.add_arguments, compare.run),
+    "check": Verb(check.SUMMARY, check.add_arguments, check.run),
+    "baseline": Verb(baseline.SUMMARY, baseline.add_arguments, baseline.run),
     "export": Verb(export.SUMMARY, export.add_arguments, export.run),
     "merge": Verb(merge.SUMMARY, merge.add_arguments, merge.run),
     "doctor": Verb(doctor.SUMMARY, doctor.add_arguments, doctor.run),

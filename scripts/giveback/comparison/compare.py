@@ -6,9 +6,9 @@ from .. import words
 from ..results import ResultsError
 from . import figures, pairing, sides
 from .judge import Match, verdicts
-from .sides import Side, Source
+from .sides import Place, Side, Source
 from .tolerances import PRESET, Tolerances
-from .verdicts import CellVerdict, Comparison
+from .verdicts import CellVerdict, Comparison, Failure
 
 # Live bytes that differ by more mean that other work was done.
 SAME_WORK = 0.01
@@ -41,14 +41,18 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
     warnings = list(dict.fromkeys([*base.warnings, *head.warnings]))
     matches = [match for pair in names
                for match in _matches(base, head, *pair)]
-    matches = _on_machines(base, head, matches, across_machines, warnings)
-    failures = [failure for theirs, ours in names
-                for side, name, which in ((base, theirs, "base"),
-                                          (head, ours, "head"))
-                for failure in sides.failures(side, name, which)]
+    if matches:
+        matches = _on_machines(base, head, matches, across_machines,
+                               warnings)
+    failures = _failures(base, head, names)
     if not matches and not failures:
         raise ResultsError(_nothing_in_common(base, head, names))
-    warnings += _missing(base, head, names)
+    missing = _missing(base, head, names, across_machines)
+    if missing:
+        workloads = dict.fromkeys(place.workload for place in missing)
+        warnings.append(f"{head.source}: lacks {len(missing)} figures that "
+                        f"{base.source} has, of {_listed(workloads)}: "
+                        "measure them too")
     warnings += _random_addresses(base, head, names)
     judged = verdicts(matches, tolerances)
     if matches and not judged and not failures:
@@ -57,7 +61,7 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
             "measure both with the same --seed")
     warnings += _unpaired(base, head, judged)
     return Comparison(str(base.source), str(head.source), tuple(judged),
-                      tuple(failures), tuple(warnings))
+                      tuple(failures), tuple(warnings), len(missing))
 
 
 # ---- who is compared with whom --------------------------------------------
@@ -165,9 +169,7 @@ def _on_machines(base: Side, head: Side, matches: list[Match],
     if len(found) < 2:
         return matches
     places = " and ".join(list(found.values())[:2])
-    kept = [match for match in matches
-            if match.place.measured.counted
-            or (across and match.place.measured.kind == "memory")]
+    kept = [match for match in matches if _crosses(match.place, across)]
     if not kept:
         raise ResultsError(
             f"{places}: runs of two machines: nothing in them can be "
@@ -193,19 +195,32 @@ def _nothing_in_common(base: Side, head: Side,
             "both with the same -w and --kind")
 
 
-def _missing(base: Side, head: Side,
-             names: Sequence[tuple[str, str]]) -> list[str]:
-    """What base has and head has not."""
-    found = []
+def _failures(base: Side, head: Side,
+              names: Sequence[tuple[str, str]]) -> list[Failure]:
+    """Of head also what base could do and head does not support."""
+    found: list[Failure] = []
     for theirs, ours in names:
-        lost = dict.fromkeys(
-            place.workload for place in base.readings[theirs]
-            if place not in head.readings[ours])
-        if lost:
-            found.append(f"{head.source}: {ours} lacks figures that "
-                         f"{base.source} has, of {_listed(lost)}: they are "
-                         "not compared")
+        expected = {place.workload for place in base.readings[theirs]}
+        found += sides.failures(base, theirs, "base")
+        found += sides.failures(head, ours, "head", expected)
     return found
+
+
+def _missing(base: Side, head: Side, names: Sequence[tuple[str, str]],
+             across: bool) -> list[Place]:
+    """What base has and head has not, of what could be compared."""
+    machines = {machine for machine in sides.ran_on((base, head))
+                if machine is not None}
+    return [place for theirs, ours in names
+            for place in base.readings[theirs]
+            if place not in head.readings[ours]
+            and (len(machines) < 2 or _crosses(place, across))]
+
+
+def _crosses(place: Place, across: bool) -> bool:
+    """Whether a figure may be compared between machines."""
+    return place.measured.counted \
+        or (across and place.measured.kind == "memory")
 
 
 def _random_addresses(base: Side, head: Side,

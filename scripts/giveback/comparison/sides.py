@@ -4,9 +4,10 @@ A side keeps figures, not cells: a cell is let go as soon as its figures are
 taken, so that files of any length fit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from .. import metrics, results, summary
 from ..nearest import nearest
@@ -102,8 +103,8 @@ def parse_source(text: str) -> Source:
 def read(source: Source, chosen: Sequence[Measured]) -> Side:
     """Reads a file and keeps its figures. Raises ResultsError."""
     side = Side(source)
-    for entry in results.distinct([source.path], side.warnings):
-        place, row = entry.place, entry.row
+    for line in results.distinct([source.path], side.warnings):
+        place, row = line.place, line.row
         if isinstance(row, RunLine):
             side.runs.setdefault(row.id, row)
             side.places.setdefault(row.id, place)
@@ -159,13 +160,15 @@ def _take(side: Side, cell: Cell, chosen: Sequence[Measured]) -> None:
                 cell.run, cell.block, cell.seed, found[1], live))
 
 
-def failures(side: Side, name: str, which: str) -> list[Failure]:
-    """What has no figures, but for what is unsupported."""
+def failures(side: Side, name: str, which: Literal["base", "head"],
+             expected: Set[str] = frozenset()) -> list[Failure]:
+    """What has no figures. What is unsupported counts only for a workload
+    that is `expected` to have some."""
     return [Failure(which, name, workload, dict(parameters), kind, after,
                     outcome, cells[0].reason or "", len(cells))
             for (workload, parameters, kind, after, outcome), cells
             in side.failed.get(name, {}).items()
-            if outcome != "unsupported"]
+            if outcome != "unsupported" or workload in expected]
 
 
 def ran_on(sides: Iterable[Side]) -> dict[str | None, str]:

@@ -77,6 +77,7 @@ class Comparison:
     verdicts: tuple[CellVerdict, ...]
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
+    missing: int = 0  # figures that base has and head has not
 
     def with_word(self, word: Word, gating: bool = False) \
             -> tuple[CellVerdict, ...]:

@@ -49,7 +49,8 @@ def _is_skipped(verdict: CellVerdict) -> bool:
 
 def _add_verdict(suite: ElementTree.Element, verdict: CellVerdict) -> None:
     case = ElementTree.SubElement(suite, "testcase", {
-        "classname": f"{verdict.workload}.{words.clean(verdict.head)}",
+        "classname": f"{words.clean(verdict.workload)}."
+                     f"{words.clean(verdict.head)}",
         "name": f"{verdict.title} ({phrases.workload(verdict)})"})
     said = phrases.sentence(verdict)
     if _is_failure(verdict):
@@ -66,6 +67,7 @@ def _add_failure(suite: ElementTree.Element, failed: Failure) -> None:
     case = ElementTree.SubElement(suite, "testcase", {
         "classname": f"{words.clean(failed.workload)}."
                      f"{words.clean(failed.allocator)}",
-        "name": f"{failed.side} {failed.kind} {failed.after or ''}".strip()})
+        "name": words.clean(f"{failed.side} {failed.kind} "
+                            f"{failed.after or ''}".strip())})
     ElementTree.SubElement(case, "error", {
         "message": said, "type": failed.outcome}).text = said

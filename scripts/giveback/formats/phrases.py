@@ -85,7 +85,7 @@ def sentence(verdict: CellVerdict) -> str:
     """All of a verdict on one line."""
     parts = [f"{allocators(verdict)}: {verdict.title} of "
              f"{words.clean(verdict.workload, words.NAME_LIMIT)} is "
-             f"{verdict_words(verdict)}:",
+             f"{'the ' * (verdict.word == 'same')}{verdict_words(verdict)}:",
              f"{figure(verdict.base_figure, verdict.unit)} ->",
              f"{figure(verdict.head_figure, verdict.unit)},",
              change(verdict)]
