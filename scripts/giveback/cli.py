@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from . import baseline, check, compare, export, list_metrics, look, merge
 from . import show, words
+from .ci import command as ci
 from .doctor import command as doctor
 from .nearest import nearest
 from .results import ResultsError
@@ -30,6 +31,7 @@ VERBS = {
     "compare": Verb(compare.SUMMARY, compare.add_arguments, compare.run),
     "check": Verb(check.SUMMARY, check.add_arguments, check.run),
     "baseline": Verb(baseline.SUMMARY, baseline.add_arguments, baseline.run),
+    "ci": Verb(ci.SUMMARY, ci.add_arguments, ci.run),
     "export": Verb(export.SUMMARY, export.add_arguments, export.run),
     "merge": Verb(merge.SUMMARY, merge.add_arguments, merge.run),
     "doctor": Verb(doctor.SUMMARY, doctor.add_arguments, doctor.run),

@@ -1,0 +1,58 @@
+"""The two builds of a comparison: their addresses, and whether they are one.
+"""
+
+import re
+
+from ..results import ResultsError
+from ..rows import AllocatorEntry, RunLine
+
+BASE, HEAD = "base", "head"
+
+# An '=' before anything else that an address is made of names an alias.
+ALIAS = re.compile(r"[^+:@/=]*=")
+
+
+def addresses(base: str, head: str) -> list[str]:
+    """Both as words of `giveback run`. Raises ResultsError."""
+    found = []
+    for alias, address in ((BASE, base), (HEAD, head)):
+        if not address or ALIAS.match(address):
+            raise ResultsError(
+                f"--{alias} {address}: give an address without an alias: "
+                f"{alias} is the alias; `giveback list allocators` shows "
+                "addresses")
+        found += ["-a", f"{alias}={address}"]
+    return found
+
+
+def entry(run: RunLine, alias: str) -> AllocatorEntry:
+    """What one of the two was in a run. Raises ResultsError where it could
+    not be loaded."""
+    found = next((entry for entry in run.allocators
+                  if entry.allocator == alias), None)
+    if found is None:
+        raise ResultsError(f"--{alias}: stands for several allocators: give "
+                           "one, without a star")
+    if found.outcome != "ok":
+        raise ResultsError(f"--{alias} {found.address}: {found.outcome}: "
+                           f"{found.reason}: give a build that loads")
+    return found
+
+
+def are_one(base: AllocatorEntry, head: AllocatorEntry) -> bool:
+    """Whether nothing can differ between the two: the same bytes, found
+    under the same names, with the same settings. Unknown is not the same."""
+    bytes_known = base.sha256 or base.build_id
+    return bool(bytes_known) and all(
+        getattr(base, field) == getattr(head, field)
+        for field in ("sha256", "build_id", "adapter", "fetched", "libc",
+                      "options", "environment")) \
+        and _prefix(base.address) == _prefix(head.address)
+
+
+def _prefix(address: str) -> str:
+    """Of a library's calls: lib.so:je_ has other functions than lib.so."""
+    path, _, settings = address.partition("+")
+    if "/" not in path:
+        return ""
+    return path.rpartition("/")[2].partition(":")[2]

@@ -1,0 +1,144 @@
+"""Two stages: everything once, then what looked different again.
+
+The first stage flags; the second measures the flagged cells alone, with
+fresh pairs and seeds, and only what it says counts. So a difference that
+chance made must be made twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .. import program
+from ..comparison import compare
+from ..comparison.sides import Source
+from ..comparison.tolerances import Tolerances
+from ..comparison.verdicts import CellVerdict, Comparison
+from ..statistics import ALPHA
+from .builds import BASE, HEAD
+
+# Fresh seeds lie far from those of the first stage (seed + repetition).
+FRESH_SEEDS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`allocators`, `workloads` and `regimes` are words of `giveback run`;
+    the rest are its numbers."""
+
+    folder: Path
+    allocators: Sequence[str]
+    workloads: Sequence[str]
+    regimes: Sequence[str]
+    kinds: tuple[str, ...]
+    seed: int
+    pairs: int
+    fresh_pairs: int
+    repetitions: int
+    tolerances: Tolerances
+
+    def file(self, name: str) -> Path:
+        return self.folder / f"{name}.jsonl"
+
+
+Cell = tuple[str, tuple[tuple[str, int | str], ...]]
+
+
+def first(plan: Plan) -> Comparison:
+    """Measures and compares everything. Raises ResultsError."""
+    program.measure(plan.file("first"), [
+        *plan.allocators, *plan.workloads, *plan.regimes,
+        "--kind", ",".join(plan.kinds), "--seed", str(plan.seed),
+        "--pairs", str(plan.pairs), "--repetitions", str(plan.repetitions)])
+    return _compare(plan, plan.file("first"), plan.kinds)
+
+
+def is_flagged(verdict: CellVerdict) -> bool:
+    """Memory that changed or whose repetitions disagree, and a time whose
+    test would reject if it were the only one."""
+    if verdict.word == "same":
+        return False
+    return _kind(verdict) == "memory" \
+        or (verdict.p is not None and verdict.p <= ALPHA)
+
+
+def second(plan: Plan, found: Comparison) -> Comparison:
+    """Measures the flagged cells again; their verdicts replace the first
+    ones. Raises ResultsError."""
+    flagged = [verdict for verdict in found.verdicts if is_flagged(verdict)]
+    fresh: dict[tuple, CellVerdict] = {}
+    failures, warnings = list(found.failures), list(found.warnings)
+    for kind in plan.kinds:
+        cells = _cells(verdict for verdict in flagged
+                       if _kind(verdict) == kind)
+        if not cells:
+            continue
+        again = _again(plan, kind, cells, flagged)
+        fresh |= {_key(verdict): verdict for verdict in again.verdicts}
+        failures += again.failures
+        warnings += again.warnings
+    verdicts = [_settled(verdict, fresh.get(_key(verdict)))
+                if is_flagged(verdict) else verdict
+                for verdict in found.verdicts]
+    return replace(found, verdicts=tuple(verdicts), failures=tuple(failures),
+                   warnings=tuple(dict.fromkeys(warnings)))
+
+
+def _kind(verdict: CellVerdict) -> str:
+    return "timing" if verdict.unit == "CPU ns" else "memory"
+
+
+def _cells(flagged: Iterable[CellVerdict]) -> list[Cell]:
+    return list(dict.fromkeys((verdict.workload, tuple(sorted(
+        verdict.parameters.items()))) for verdict in flagged))
+
+
+def _again(plan: Plan, kind: str, cells: Sequence[Cell],
+           flagged: Sequence[CellVerdict]) -> Comparison:
+    # An exact figure says as much with a few seeds; one that proved to be a
+    # sample needs as many pairs as times do.
+    sampled = any(verdict.measure == "sampled" for verdict in flagged
+                  if _kind(verdict) == kind)
+    count = plan.fresh_pairs if sampled else plan.repetitions
+    output = plan.file(f"fresh-{kind}")
+    program.measure(output, [
+        *plan.allocators, *workload_words(cells), *plan.regimes,
+        "--kind", kind, "--seed", str(plan.seed + FRESH_SEEDS),
+        "--pairs", str(plan.fresh_pairs), "--repetitions", str(count)])
+    return _compare(plan, output, (kind,))
+
+
+def workload_words(cells: Iterable[Cell]) -> list[str]:
+    """Each with every parameter, as `giveback run -w` takes it."""
+    return [word for workload, parameters in cells
+            for word in ("-w", workload + "".join(
+                f"+{key}={value}" for key, value in parameters))]
+
+
+def _compare(plan: Plan, path: Path, kinds: tuple[str, ...]) -> Comparison:
+    return compare.compare(Source(path, BASE), Source(path, HEAD),
+                           plan.tolerances, kinds=kinds)
+
+
+def _key(verdict: CellVerdict) -> tuple:
+    return (verdict.metric, verdict.point,
+            *_cells([verdict])[0])
+
+
+def _settled(first_one: CellVerdict,
+             fresh: CellVerdict | None) -> CellVerdict:
+    """The fresh verdict; of an exact figure, which chance does not move,
+    only where both agree."""
+    if fresh is None:
+        return replace(first_one, word="unclear",
+                       note="flagged, and not measured again")
+    if first_one.measure == "exact" and fresh.word != first_one.word:
+        return replace(first_one, word="unclear", gates=True,
+                       note=f"with {fresh.pairs} fresh seeds it is "
+                            f"{fresh.word}")
+    what = "seeds" if fresh.measure == "exact" else "pairs"
+    note = f"confirmed with {fresh.pairs} fresh {what}" \
+        if fresh.word == first_one.word != "unclear" \
+        else f"flagged; this is of {fresh.pairs} fresh {what}"
+    return replace(fresh, note=f"{fresh.note}; {note}" if fresh.note
+                   else note)
