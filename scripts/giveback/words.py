@@ -45,6 +45,14 @@ def decimal(value: float, digits: int = 1) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
+def number(value: float, sign: str = "") -> str:
+    """"9,596,928", "12.5": whole from a thousand on, else three digits.
+    `sign` "+" shows it always."""
+    if value % 1 and abs(value) < 1000:
+        return f"{value:{sign}.3g}"
+    return f"{round(value):{sign},}"
+
+
 def mib(size_bytes: float | None) -> str:
     """MiB with one decimal."""
     return UNKNOWN if size_bytes is None else decimal(size_bytes / MIB)

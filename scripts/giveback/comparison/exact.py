@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .. import statistics
+from .. import statistics, words
 from .pairing import by_seed
 from .sides import Reading
 from .tolerances import Tolerance
@@ -43,7 +43,7 @@ def compare(base: Sequence[Reading], head: Sequence[Reading],
     word, note = _word(changes, allowed), ""
     if spread > allowed:
         word = None
-        note = f"runs of equal seed differ by {spread:,.6g}"
+        note = f"runs of equal seed differ by {words.number(spread)}"
     elif word is None:
         note = "seeds disagree"
     return Change(word, greatest, allowed, len(seeds), note)

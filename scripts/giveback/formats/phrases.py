@@ -32,9 +32,7 @@ def number(change: float | None) -> str:
     """"+9,596,928", "0", "-1.5"."""
     if change is None:
         return UNKNOWN
-    if not change:
-        return "0"
-    return f"{change:+,.6g}" if change % 1 else f"{int(change):+,}"
+    return words.number(change, "+") if change else "0"
 
 
 def percent(share: float | None) -> str:

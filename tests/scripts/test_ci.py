@@ -1,0 +1,220 @@
+"""`giveback ci`: with a program that hands out prepared results, and once
+with the real one."""
+
+import json
+import os
+import stat
+import sys
+from xml.etree import ElementTree
+
+import pytest
+import rows_maker as make
+from giveback.ci import builds, stages
+from giveback.decode import decode
+from giveback.results import ResultsError
+from giveback.rows import AllocatorEntry
+from test_compare import flat, memory, one_run, timing
+from test_gate import verdict
+
+# Notes its arguments; of the results that were prepared under the name of
+# the output file, makes that file.
+FAKE = """\
+#!{python}
+import shutil, sys
+from pathlib import Path
+here, output = Path(__file__).parent, Path(sys.argv[sys.argv.index("-o") + 1])
+with (here / "calls").open("a") as calls:
+    calls.write("\\t".join(sys.argv[1:]) + "\\n")
+shutil.copy(here / output.name, output)
+"""
+
+
+@pytest.fixture
+def fake(tmp_path, giveback, write):
+    """fake(first, fresh-memory=..., ...) runs `giveback ci` with those rows
+    as results; gives what it did, the folder and the calls."""
+    def run(*arguments: str, sha: tuple[str, str] = ("a", "b"), **rows):
+        program = tmp_path / "program"
+        program.write_text(FAKE.format(python=sys.executable))
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        entries = [make.allocator(name, sha256=value, address=f"{name}=x")
+                   for name, value in zip(("base", "head"), sha)]
+        write([make.run_line(*entries)], "trial.jsonl")
+        for name, part in rows.items():
+            write(part, f"{name.replace('_', '-')}.jsonl")
+        out = tmp_path / "out"
+        done = giveback("ci", "--base", "x", "--head", "y", "-o", out,
+                        *arguments, GIVEBACK=str(program),
+                        GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
+        calls = [line.split("\t") for line
+                 in (tmp_path / "calls").read_text().splitlines()]
+        return done, out, calls
+    return run
+
+
+def first(kept: float, cost: float) -> list[dict]:
+    return one_run(memory("base", 2), memory("head", kept),
+                   flat("base", 1), flat("head", cost))
+
+
+def again(*rows) -> list[dict]:
+    return one_run(*rows)
+
+
+SEEDS = (100001, 100002, 100003)
+
+
+def test_builds_that_do_not_differ_pass_after_one_stage(fake):
+    done, out, calls = fake(first=first(2, 1))
+    assert done.returncode == 0, done.stderr
+    assert len(calls) == 2  # the trial and the first stage
+    assert "no regression: 6 same (exit 0)" in done.stdout
+    assert (out / "comment.md").read_text().startswith("## giveback: y ")
+
+
+def test_a_leak_is_measured_again_with_fresh_seeds_and_fails(fake, tmp_path):
+    done, out, calls = fake(
+        first=first(5, 1),
+        fresh_memory=again(memory("base", 2, SEEDS), memory("head", 5, SEEDS)))
+    assert done.returncode == 3
+    assert len(calls) == 3
+    fresh = calls[2]
+    assert fresh[fresh.index("--kind") + 1] == "memory"
+    assert fresh[fresh.index("--seed") + 1] == "100001"
+    assert fresh[fresh.index("-w") + 1] \
+        == "fill_drain+objects=1000+order=fifo+size=16+start=warm"
+    assert "confirmed with 3 fresh seeds" in done.stdout
+    suite, = ElementTree.parse(out / "junit.xml").getroot()
+    assert suite.attrib["failures"] == "4"
+    assert json.loads((out / "verdicts.json").read_text())["head"] == "y"
+    assert (tmp_path / "summary.md").read_text() \
+        == (out / "comment.md").read_text()
+
+
+def test_memory_that_changed_with_the_first_seeds_alone_is_unclear(fake):
+    done, *_ = fake(first=first(5, 1), fresh_memory=again(
+        memory("base", 2, SEEDS), memory("head", 2, SEEDS)))
+    assert done.returncode == 4
+    assert "with 3 fresh seeds it is same" in done.stdout.replace("\n  ", " ")
+
+
+def test_a_time_that_chance_made_is_forgotten(fake):
+    """The first stage says 10 % more, the fresh pairs nothing."""
+    done, _, calls = fake(
+        first=one_run(memory("base", 2), memory("head", 2),
+                      timing("base", 1, [0] * 12), timing("head", 1.1)),
+        fresh_timing=again(flat("base", 1), flat("head", 1)))
+    assert done.returncode == 0
+    assert calls[2][calls[2].index("--pairs") + 1] == "20"
+    assert calls[2][calls[2].index("--kind") + 1] == "timing"
+
+
+def test_a_time_that_is_seen_twice_fails(fake):
+    done, *_ = fake(
+        first=one_run(timing("base", 1, [0] * 12), timing("head", 1.1)),
+        fresh_timing=again(timing("base", 1, [0] * 12), timing("head", 1.1)))
+    assert done.returncode == 3
+    assert "confirmed with 12 fresh pairs" in done.stdout
+
+
+def test_equal_builds_are_skipped_or_banked(fake, tmp_path):
+    done, out, calls = fake(sha=("a", "a"))
+    assert (done.returncode, len(calls)) == (0, 1)
+    assert "one build" in (out / "comment.md").read_text()
+
+
+def test_equal_builds_become_samples_of_noise(fake, tmp_path):
+    bank = tmp_path / "bank"
+    done, _, calls = fake("--bank", str(bank), sha=("a", "a"),
+                          first=first(2, 1))
+    assert (done.returncode, len(calls)) == (0, 2)
+    assert [path.name for path in bank.iterdir()] == ["0000.jsonl"]
+
+
+def test_a_failed_cell_of_head_fails_whatever_else_is_fine(fake):
+    rows = first(2, 1) + [make.failed_cell("head", "crashed", "SIGSEGV",
+                                           workload="other")]
+    done, out, _ = fake(first=rows)
+    assert done.returncode == 1
+    assert "SIGSEGV" in (out / "comment.md").read_text()
+
+
+def test_results_that_are_there_are_kept(fake, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old.jsonl").write_text("mine\n")
+    (tmp_path / "calls").write_text("")
+    done, out, calls = fake()
+    assert (done.returncode, calls) == (2, [])
+    assert "give another -o" in done.stderr
+
+
+@pytest.mark.parametrize(("option", "value", "says"), [
+    ("--pairs", "5", "at least 6"), ("--pairs", "x", "at least 1"),
+    ("--kind", "latency", "no such kind"),
+    ("--base", "b=jemalloc", "without an alias")])
+def test_wrong_words_are_refused_before_anything_runs(giveback, tmp_path,
+                                                      option, value, says):
+    done = giveback("ci", "--base", "x", "--head", "y", "-o",
+                    tmp_path / "out", option, value)
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
+# ---- builds ---------------------------------------------------------------
+
+@pytest.mark.parametrize("address", [
+    "jemalloc", "jemalloc:decay_0", "pymalloc:3.10+release=never",
+    "./lib.so", "/a/lib.so:je_+x=1", "mimalloc@3.0"])
+def test_an_address_may_hold_settings(address):
+    assert builds.addresses(address, address) == [
+        "-a", f"base={address}", "-a", f"head={address}"]
+
+
+@pytest.mark.parametrize("address", ["", "x=jemalloc", "x=/a/lib.so"])
+def test_an_alias_is_refused(address):
+    with pytest.raises(ResultsError):
+        builds.addresses(address, "y")
+
+
+def entry(**changes) -> AllocatorEntry:
+    return decode(AllocatorEntry, make.allocator(
+        "base", **({"sha256": "1", "address": "base=/a/lib.so"} | changes)),
+        "")
+
+
+def test_builds_are_one_only_where_nothing_can_differ():
+    assert builds.are_one(entry(), entry(address="head=/b/lib.so"))
+    for change in ({"sha256": "2"}, {"options": {"a": "1"}},
+                   {"environment": {"A": "1"}}, {"adapter": "x.so"},
+                   {"address": "head=/a/lib.so:je_"}):
+        assert not builds.are_one(entry(), entry(**change))
+    unknown = entry(sha256=None)
+    assert not builds.are_one(unknown, unknown)
+
+
+# ---- stages ---------------------------------------------------------------
+
+@pytest.mark.parametrize(("changes", "flagged"), [
+    ({"word": "same"}, False), ({"word": "worse"}, True),
+    ({"word": "better"}, True),
+    ({"word": "unclear", "measure": "sampled"}, True),
+    ({"word": "unclear", "unit": "CPU ns", "p": 0.2}, False),
+    ({"word": "unclear", "unit": "CPU ns", "p": 0.04}, True),
+    ({"word": "same", "unit": "CPU ns", "p": 0.001}, False)])
+def test_what_is_flagged(changes, flagged):
+    assert stages.is_flagged(verdict(**changes)) == flagged
+
+
+# ---- the real program -----------------------------------------------------
+
+@pytest.mark.skipif("GIVEBACK" not in os.environ, reason="no program given")
+def test_a_clone_that_never_gives_back_is_caught(giveback, tmp_path):
+    done = giveback("ci", "--base", "pymalloc:3.10", "--head",
+                    "pymalloc:3.10+release=never", "-w",
+                    "fill_drain+objects=300000", "--kind", "memory",
+                    "--settle", "1", "-r", "2",
+                    "-o", tmp_path / "out")
+    assert done.returncode == 3, done.stderr
+    said = done.stdout.replace("\n  ", " ")
+    assert "kept (silent) of fill_drain is worse" in said
+    assert "peak_growth of fill_drain is worse" not in said

@@ -1,0 +1,210 @@
+"""`giveback check`, `baseline` and what they are made of."""
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+import rows_maker as make
+from giveback.comparison.verdicts import CellVerdict, Comparison, Failure
+from giveback.formats import junit, markdown
+from giveback.gate import outcome, self_test
+from test_compare import memory, one_run, timing
+
+
+def verdict(word: str = "same", **changes) -> CellVerdict:
+    return CellVerdict(**({
+        "metric": "kept", "point": "trim", "workload": "fill_drain",
+        "parameters": {"objects": 10}, "base": "base", "head": "head",
+        "measure": "exact", "unit": "bytes", "word": word,
+        "base_figure": 0, "head_figure": 2**21, "change": 2**21,
+        "margin": 2**20, "pairs": 3} | changes))
+
+
+def failure(side: str) -> Failure:
+    return Failure(side, "head", "fill_drain", {}, "memory", "silent",
+                   "crashed", "SIGSEGV", 3)
+
+
+@pytest.mark.parametrize(("words", "failures", "missing", "code"), [
+    (["same", "better"], [], 0, 0),
+    (["same", "unclear"], [], 0, 4),
+    (["unclear", "worse"], [], 0, 3),
+    (["worse"], [failure("head")], 0, 1),
+    (["same"], [failure("base")], 0, 4),
+    (["same"], [], 1, 4)])
+def test_the_exit_code_says_the_worst(words, failures, missing, code):
+    comparison = Comparison("a", "b", tuple(map(verdict, words)),
+                            tuple(failures), (), missing)
+    assert outcome.exit_code(comparison) == code
+    assert f"(exit {code})" in outcome.sentence(comparison)
+
+
+def test_what_does_not_gate_decides_nothing():
+    comparison = Comparison("a", "b", (verdict("worse", gates=False),
+                                       verdict("unclear", gates=False)))
+    assert outcome.exit_code(comparison) == 0
+
+
+# ---- check and baseline ---------------------------------------------------
+
+@pytest.fixture
+def project(tmp_path, write):
+    """A run of a good build, and one that keeps 3 MiB more."""
+    good = write(one_run(memory("a", 2), timing("a", 1)), "good.jsonl")
+    bad = write(one_run(memory("a", 5, run="r2"), timing("a", 9, run="r2"),
+                        id="r2"), "bad.jsonl")
+    same = write(one_run(memory("a", 2, run="r3"), id="r3"), "same.jsonl")
+    return tmp_path / "baselines", good, bad, same
+
+
+def test_a_baseline_catches_what_got_worse_and_passes_what_did_not(project,
+                                                                   giveback):
+    folder, good, bad, same = project
+    made = giveback("baseline", "update", good, "--folder", folder)
+    assert made.returncode == 0
+    assert [path.name for path in folder.iterdir()] == ["5a.jsonl"]
+    done = giveback("check", "--baseline", folder, bad)
+    assert done.returncode == 3
+    assert "kept (silent) of fill_drain is worse" in done.stdout
+    done = giveback("check", "--baseline", folder, same)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_baseline_holds_memory_without_timelines(project, giveback):
+    folder, good, *_ = project
+    giveback("baseline", "update", good, "--folder", folder)
+    rows = [json.loads(line) for line
+            in (folder / "5a.jsonl").read_text().splitlines()]
+    assert [row["type"] for row in rows] == ["run"] + 6 * ["cell"]
+    assert {row.get("kind") for row in rows[1:]} == {"memory"}
+    assert all(row["timeline"] is None for row in rows[1:])
+
+
+def test_a_renewed_baseline_shows_what_it_changes(project, giveback):
+    folder, good, bad, _ = project
+    giveback("baseline", "update", good, "--folder", folder)
+    done = giveback("baseline", "update", bad, "--folder", folder)
+    assert done.returncode == 0
+    assert "changed by +3,145,728 bytes" in done.stdout.replace("\n  ", " ")
+    done = giveback("check", "--baseline", folder, good)
+    assert done.returncode == 0
+    assert "kept (silent) of fill_drain is better" in done.stdout
+
+
+def test_a_baseline_of_the_same_run_is_no_comparison(project, giveback):
+    folder, good, *_ = project
+    giveback("baseline", "update", good, "--folder", folder)
+    done = giveback("check", "--baseline", folder, good)
+    assert done.returncode == 2
+    assert "compared with itself" in done.stderr
+
+
+def test_a_baseline_of_failures_is_refused_and_keeps_the_old(project, write,
+                                                            giveback):
+    folder, good, *_ = project
+    giveback("baseline", "update", good, "--folder", folder)
+    before = (folder / "5a.jsonl").read_bytes()
+    failed = write(one_run([make.failed_cell("a", "crashed", "SIGSEGV")]))
+    done = giveback("baseline", "update", failed, "--folder", folder)
+    assert done.returncode == 2
+    assert "runs without failures" in done.stderr
+    assert (folder / "5a.jsonl").read_bytes() == before
+
+
+def test_an_unknown_machine_is_told_what_to_do(project, write, giveback):
+    folder, good, *_ = project
+    giveback("baseline", "update", good, "--folder", folder)
+    host = {**make.HOST, "machine_id": "77"}
+    other = write(one_run(memory("a", 2, run="r4"), id="r4", host=host))
+    done = giveback("check", "--baseline", folder, other)
+    assert done.returncode == 2
+    assert "machine 77" in done.stderr and "baseline update" in done.stderr
+    nameless = write(one_run(memory("a", 2), host={
+        **make.HOST, "machine_id": "../x"}), "nameless.jsonl")
+    done = giveback("baseline", "update", nameless, "--folder", folder)
+    assert done.returncode == 2 and "--any-machine" in done.stderr
+
+
+def test_a_workload_that_was_not_measured_is_not_green(project, write,
+                                                       giveback):
+    folder, good, *_ = project
+    both = write(one_run(memory("a", 2), memory("a", 2, workload="other")))
+    giveback("baseline", "update", both, "--folder", folder)
+    half = write(one_run(memory("a", 2, run="r5"), id="r5"), "half.jsonl")
+    done = giveback("check", "--baseline", folder, half)
+    assert done.returncode == 4
+    assert "5 missing" in done.stdout
+    assert "of other" in done.stdout.replace("\n  ", " ")
+
+
+def test_an_allocator_that_is_gone_is_not_green(project, write, giveback):
+    folder, good, *_ = project
+    giveback("baseline", "update", good, "--folder", folder)
+    gone = write(one_run([make.failed_cell("a", "unsupported", "no library",
+                                           run="r5")], id="r5"))
+    assert giveback("check", "--baseline", folder, gone).returncode == 1
+
+
+def test_tolerances_beside_the_baseline_hold(project, giveback):
+    folder, good, bad, _ = project
+    giveback("baseline", "update", good, "--folder", folder)
+    (folder / "tolerances.toml").write_text("[kept]\nabsolute = 4194304\n")
+    assert giveback("check", "--baseline", folder, bad).returncode == 0
+
+
+def test_check_without_a_baseline_says_what_to_give(giveback):
+    done = giveback("check")
+    assert done.returncode == 2
+    assert "--baseline FILE and HEAD" in done.stderr
+
+
+# ---- formats --------------------------------------------------------------
+
+def test_junit_is_read_by_a_parser_and_counts_what_it_holds():
+    verdicts = [verdict("worse"), verdict("same"), verdict("unclear"),
+                verdict("worse", gates=False, workload="<&\x00>")]
+    root = ElementTree.fromstring(junit.text(
+        verdicts, [failure("head")]).encode())
+    suite, = root
+    assert suite.attrib == {"name": "giveback", "tests": "5",
+                            "failures": "1", "errors": "1", "skipped": "2"}
+    assert len(suite) == 5
+    counted = {tag: len(suite.findall(f"testcase/{tag}"))
+               for tag in ("failure", "error", "skipped")}
+    assert counted == {"failure": 1, "error": 1, "skipped": 2}
+
+
+def test_markdown_shows_foreign_text_as_text():
+    text = markdown.text([verdict("worse", workload="a|b<script>_x_\n#1")])
+    rows = [line for line in text.splitlines() if line.startswith("| kept")]
+    assert len(rows) == 1
+    assert rows[0].count("|") == len(markdown.HEADING) + 1
+    assert "<script>" not in text
+    assert "\N{CROSS MARK} worse" in text
+
+
+def test_what_is_the_same_is_folded_away():
+    text = markdown.text([verdict("same"), verdict("worse")])
+    assert text.index("worse") < text.index("<details>") \
+        < text.index("| kept (trim)", text.index("<details>"))
+
+
+# ---- the self-test --------------------------------------------------------
+
+def cost(word: str) -> CellVerdict:
+    return verdict(word, metric="cost", unit="CPU ns")
+
+
+def test_the_controls_hold_only_where_the_gate_sees():
+    assert self_test.leak_is_caught([verdict("worse")])
+    assert not self_test.leak_is_caught([verdict("same"), cost("worse")])
+    assert self_test.work_is_seen([cost("unclear"), cost("worse")])
+    assert not self_test.work_is_seen([cost("same")])
+    assert not self_test.work_is_seen([verdict("worse")])
+    assert not self_test.nothing_is_worse([verdict("worse")])
+    assert not self_test.nothing_is_worse([])
+
+
+def test_the_alias_of_every_control_is_its_own():
+    aliases = [control.alias for control in self_test.CONTROLS]
+    assert len({*aliases, self_test.PLAIN}) == len(aliases) + 1
