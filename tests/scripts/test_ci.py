@@ -1,8 +1,7 @@
-"""`giveback ci`: with a program that hands out prepared results, and once
-with the real one."""
+"""`giveback ci` with a program that hands out prepared results;
+tests/scripts/test_ci_files.py runs the real one."""
 
 import json
-import os
 import stat
 import sys
 from xml.etree import ElementTree
@@ -203,18 +202,3 @@ def test_builds_are_one_only_where_nothing_can_differ():
     ({"word": "same", "unit": "CPU ns", "p": 0.001}, False)])
 def test_what_is_flagged(changes, flagged):
     assert stages.is_flagged(verdict(**changes)) == flagged
-
-
-# ---- the real program -----------------------------------------------------
-
-@pytest.mark.skipif("GIVEBACK" not in os.environ, reason="no program given")
-def test_a_clone_that_never_gives_back_is_caught(giveback, tmp_path):
-    done = giveback("ci", "--base", "pymalloc:3.10", "--head",
-                    "pymalloc:3.10+release=never", "-w",
-                    "fill_drain+objects=300000", "--kind", "memory",
-                    "--settle", "1", "-r", "2",
-                    "-o", tmp_path / "out")
-    assert done.returncode == 3, done.stderr
-    said = done.stdout.replace("\n  ", " ")
-    assert "kept (silent) of fill_drain is worse" in said
-    assert "peak_growth of fill_drain is worse" not in said

@@ -66,22 +66,25 @@ def second(plan: Plan, found: Comparison) -> Comparison:
     """Measures the flagged cells again; their verdicts replace the first
     ones. Raises ResultsError."""
     flagged = [verdict for verdict in found.verdicts if is_flagged(verdict)]
-    fresh: dict[tuple, CellVerdict] = {}
-    failures, warnings = list(found.failures), list(found.warnings)
-    for kind in plan.kinds:
-        cells = _cells(verdict for verdict in flagged
-                       if _kind(verdict) == kind)
-        if not cells:
-            continue
-        again = _again(plan, kind, cells, flagged)
-        fresh |= {_key(verdict): verdict for verdict in again.verdicts}
-        failures += again.failures
-        warnings += again.warnings
-    verdicts = [_settled(verdict, fresh.get(_key(verdict)))
+    return merged(found, [
+        _again(plan, kind, cells, flagged) for kind in plan.kinds
+        if (cells := _cells(verdict for verdict in flagged
+                            if _kind(verdict) == kind))])
+
+
+def merged(found: Comparison, again: Sequence[Comparison]) -> Comparison:
+    """The first stage with what the second says of flagged figures."""
+    fresh = {key(verdict): verdict
+             for part in again for verdict in part.verdicts}
+    verdicts = [_settled(verdict, fresh.get(key(verdict)))
                 if is_flagged(verdict) else verdict
                 for verdict in found.verdicts]
+    failures = [failure for part in (found, *again)
+                for failure in part.failures]
+    warnings = dict.fromkeys(warning for part in (found, *again)
+                             for warning in part.warnings)
     return replace(found, verdicts=tuple(verdicts), failures=tuple(failures),
-                   warnings=tuple(dict.fromkeys(warnings)))
+                   warnings=tuple(warnings))
 
 
 def _kind(verdict: CellVerdict) -> str:
@@ -120,7 +123,8 @@ def _compare(plan: Plan, path: Path, kinds: tuple[str, ...]) -> Comparison:
                            plan.tolerances, kinds=kinds)
 
 
-def _key(verdict: CellVerdict) -> tuple:
+def key(verdict: CellVerdict) -> tuple:
+    """Which figure of which cell it is about."""
     return (verdict.metric, verdict.point,
             *_cells([verdict])[0])
 
