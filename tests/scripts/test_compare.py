@@ -145,6 +145,26 @@ def test_few_runs_have_no_unpaired_interval():
                              readings("b", [4, 5, 6]), False).interval is None
 
 
+def test_many_runs_are_approximated_and_agree_with_the_exact_count(
+        monkeypatch):
+    stream = random.Random(5)
+    base, head = (readings(name, [math.exp(stream.gauss(0, 1))
+                                  for _ in range(30)]) for name in "ab")
+    counted = sampled.of_groups(base, head, False).interval
+    monkeypatch.setattr(sampled, "EXACT_RUNS", 10)
+    near = sampled.of_groups(base, head, False).interval
+    assert near.low == pytest.approx(counted.low, abs=0.02)
+    assert near.high == pytest.approx(counted.high, abs=0.02)
+
+
+def test_any_number_of_runs_is_compared_in_a_moment():
+    many = readings("a", [1 + index % 7 for index in range(20000)])
+    more = readings("a", [1.1 * (1 + index % 7) for index in range(20000)])
+    paired = sampled.of_pairs(pairing.by_block(many, more), False)
+    assert (paired.count, paired.p < 1e-9) == (1000, True)
+    assert sampled.of_groups(many, more, False).count == 100
+
+
 @pytest.mark.parametrize(("paired", "cells", "least"), [
     (True, 1, 6), (True, 10, 9), (True, 30, 11), (True, 100, 12),
     (False, 1, 4), (False, 10, 6)])

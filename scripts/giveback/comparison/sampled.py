@@ -10,11 +10,20 @@ that belongs to it.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .. import statistics
 from ..statistics import MedianInterval
 from .pairing import Pair
 from .sides import Reading
+
+
+# More say no more, and their statistics would take minutes: of so many pairs
+# or, unpaired, runs of a side, every n-th is taken.
+MOST_PAIRS, MOST_RUNS = 1000, 100
+# Beyond this many runs of both sides U's distribution is taken for normal.
+EXACT_RUNS = 60
+NORMAL_QUANTILE = 1.959963984540054  # of 97.5 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ def difference(base: Reading, head: Reading, is_size: bool) -> float | None:
 def of_pairs(pairs: Sequence[Pair], is_size: bool) -> Sample | None:
     """None where no pair has a difference."""
     values = _known([difference(pair.base, pair.head, is_size)
-                     for pair in pairs])
+                     for pair in _thinned(pairs, MOST_PAIRS)])
     if not values:
         return None
     return Sample(statistics.median(values),
@@ -58,6 +67,7 @@ def of_pairs(pairs: Sequence[Pair], is_size: bool) -> Sample | None:
 def of_groups(base: Sequence[Reading], head: Sequence[Reading],
               is_size: bool) -> Sample | None:
     """Two runs: nothing pairs. None where no two have a difference."""
+    base, head = _thinned(base, MOST_RUNS), _thinned(head, MOST_RUNS)
     rows = [[difference(theirs, ours, is_size) for theirs in base]
             for ours in head]
     values = _known([value for row in rows for value in row])
@@ -69,6 +79,11 @@ def of_groups(base: Sequence[Reading], head: Sequence[Reading],
                                   [reading.value for reading in head]),
                   statistics.share_below(values),
                   min(len(base), len(head)), False)
+
+
+def _thinned(rows: Sequence[Any], most: int) -> Sequence[Any]:
+    step = -(-len(rows) // most) or 1
+    return rows[::step]
 
 
 def _known(values: Sequence[float | None]) -> list[float]:
@@ -90,6 +105,12 @@ def _shift_interval(differences: Sequence[float], first: int,
     k is the greatest for which P(U < k) stays below half of what may be
     missed. None where even all of them cover less."""
     ordered = sorted(differences)
+    if first + second > EXACT_RUNS:
+        product = first * second
+        spread = math.sqrt(product * (first + second + 1) / 12)
+        rank = math.floor(product / 2 - NORMAL_QUANTILE * spread)
+        return MedianInterval(ordered[rank - 1], ordered[-rank],
+                              statistics.CONFIDENCE)
     ways = _u_counts(first, second)
     total, tail, rank = sum(ways), 0, 0
     while 1 - 2 * (tail + ways[rank]) / total >= statistics.CONFIDENCE:
