@@ -42,3 +42,24 @@ def giveback() -> Callable[..., subprocess.CompletedProcess]:
             capture_output=True, encoding="utf-8", timeout=60,
             env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment})
     return run
+
+
+@pytest.fixture
+def verb(capsys, monkeypatch) -> Callable[..., subprocess.CompletedProcess]:
+    """verb("compare", FILE, FILE) is the same within this process, which
+    spares the start of another: for tests of what a verb says."""
+    from giveback import cli
+
+    def run(*arguments: object,
+            **environment: str) -> subprocess.CompletedProcess:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            try:
+                status = cli.main([str(word) for word in arguments])
+            except SystemExit as left:  # argparse's, on wrong usage
+                status = left.code
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, status, said.out,
+                                           said.err)
+    return run

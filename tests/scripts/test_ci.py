@@ -29,7 +29,7 @@ shutil.copy(here / output.name, output)
 
 
 @pytest.fixture
-def fake(tmp_path, giveback, write):
+def fake(tmp_path, verb, write):
     """fake(first, fresh-memory=..., ...) runs `giveback ci` with those rows
     as results; gives what it did, the folder and the calls."""
     def run(*arguments: str, sha: tuple[str, str] = ("a", "b"), **rows):
@@ -42,7 +42,7 @@ def fake(tmp_path, giveback, write):
         for name, part in rows.items():
             write(part, f"{name.replace('_', '-')}.jsonl")
         out = tmp_path / "out"
-        done = giveback("ci", "--base", "x", "--head", "y", "-o", out,
+        done = verb("ci", "--base", "x", "--head", "y", "-o", out,
                         *arguments, GIVEBACK=str(program),
                         GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
         calls = [line.split("\t") for line
@@ -151,9 +151,9 @@ def test_results_that_are_there_are_kept(fake, tmp_path):
     ("--pairs", "5", "at least 6"), ("--pairs", "x", "at least 1"),
     ("--kind", "latency", "no such kind"),
     ("--base", "b=jemalloc", "without an alias")])
-def test_wrong_words_are_refused_before_anything_runs(giveback, tmp_path,
+def test_wrong_words_are_refused_before_anything_runs(verb, tmp_path,
                                                       option, value, says):
-    done = giveback("ci", "--base", "x", "--head", "y", "-o",
+    done = verb("ci", "--base", "x", "--head", "y", "-o",
                     tmp_path / "out", option, value)
     assert done.returncode == 2
     assert says in done.stderr

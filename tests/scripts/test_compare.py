@@ -241,11 +241,11 @@ def test_holm_counts_the_cells_of_one_metric(write):
 
 
 def test_too_few_pairs_are_refused_with_the_number_that_would_do(write,
-                                                                giveback):
+                                                                verb):
     rows = [row for number in range(2) for name in ("old", "new")
             for row in timing(name, 1, workload=f"w{number}")[:6]]
     path = write(one_run(rows))
-    done = giveback("compare", f"{path}:old", f"{path}:new")
+    done = verb("compare", f"{path}:old", f"{path}:new")
     assert done.returncode == 2
     assert "6 pairs can never reject among 2 cells" in done.stderr
     assert "--pairs 7" in done.stderr
@@ -311,25 +311,25 @@ def test_other_seeds_other_cells_other_times_and_itself_are_refused(write):
     ('{"type": "run", "schema": 99}\n', "1: schema 99"),
     ('{"type": "cell", "schema": 1}\n', "1: the first line is no run line")])
 def test_bad_input_is_an_error_that_names_file_and_line(tmp_path, write,
-                                                       giveback, text, says):
+                                                       verb, text, says):
     good = write(one_run(memory("a", 2)))
     bad = tmp_path / "bad.jsonl"
     bad.write_text(text)
     for pair in ((good, bad), (bad, good)):
-        done = giveback("compare", *pair)
+        done = verb("compare", *pair)
         assert done.returncode == 2
         assert says in done.stderr and str(bad) in done.stderr
         assert "Traceback" not in done.stderr
 
 
-def test_duplicate_rows_and_missing_files_are_named(write, giveback):
+def test_duplicate_rows_and_missing_files_are_named(write, verb):
     rows = one_run(memory("a", 2))
     good = write(one_run(memory("a", 2, run="r2"), id="r2"), "good.jsonl")
     twice = write(rows + rows[1:2], "twice.jsonl")
-    done = giveback("compare", good, twice)
+    done = verb("compare", good, twice)
     assert done.returncode == 2
     assert f"{twice}:8: the same cell stands at {twice}:2" in done.stderr
-    done = giveback("compare", good, "nowhere.jsonl")
+    done = verb("compare", good, "nowhere.jsonl")
     assert done.returncode == 2 and "nowhere.jsonl" in done.stderr
 
 
@@ -344,10 +344,10 @@ def test_a_torn_last_line_is_a_warning(tmp_path, write):
 
 # ---- the command line -----------------------------------------------------
 
-def test_the_three_ways_to_say_what_is_compared_agree(write, giveback):
+def test_the_three_ways_to_say_what_is_compared_agree(write, verb):
     path = write(one_run(memory("old", 2), memory("new", 5)))
     single = write(one_run(memory("new", 5, run="r2"), id="r2"), "two.jsonl")
-    said = [json.loads(giveback("compare", *words, "--format", "json").stdout)
+    said = [json.loads(verb("compare", *words, "--format", "json").stdout)
             for words in ((f"{path}:old", f"{path}:new"),
                           (path, "--base", "old", "--head", "new"),
                           (path, single, "--base", "old", "--head", "new"))]
@@ -363,19 +363,19 @@ def test_a_name_with_colons_is_found_behind_the_file(write):
     assert source == Source(path, "jemalloc:decay_0")
 
 
-def test_unknown_words_are_answered_with_the_nearest(write, giveback):
+def test_unknown_words_are_answered_with_the_nearest(write, verb):
     path = write(one_run(memory("old", 2), memory("new", 5)))
     for option, word, nearest in (("--metric", "kep", "kept"),
                                   ("--kind", "memry", "memory")):
-        done = giveback("compare", path, path, option, word)
+        done = verb("compare", path, path, option, word)
         assert done.returncode == 2
         assert f"did you mean {nearest}?" in done.stderr
 
 
-def test_the_table_fits_80_columns_and_names_what_is_worse(write, giveback):
+def test_the_table_fits_80_columns_and_names_what_is_worse(write, verb):
     path = write(one_run(memory("old", 2), memory("new", 5),
                          timing("old", 1), timing("new", 1.5)))
-    done = giveback("compare", f"{path}:old", f"{path}:new")
+    done = verb("compare", f"{path}:old", f"{path}:new")
     assert done.returncode == 0
     assert max(map(len, done.stdout.splitlines()[2:])) <= 80
     assert "changed by +3,145,728 bytes" in done.stdout.replace("\n  ", " ")

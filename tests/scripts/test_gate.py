@@ -58,21 +58,21 @@ def project(tmp_path, write):
 
 
 def test_a_baseline_catches_what_got_worse_and_passes_what_did_not(project,
-                                                                   giveback):
+                                                                   verb):
     folder, good, bad, same = project
-    made = giveback("baseline", "update", good, "--folder", folder)
+    made = verb("baseline", "update", good, "--folder", folder)
     assert made.returncode == 0
     assert [path.name for path in folder.iterdir()] == ["5a.jsonl"]
-    done = giveback("check", "--baseline", folder, bad)
+    done = verb("check", "--baseline", folder, bad)
     assert done.returncode == 3
     assert "kept (silent) of fill_drain is worse" in done.stdout
-    done = giveback("check", "--baseline", folder, same)
+    done = verb("check", "--baseline", folder, same)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_baseline_holds_memory_without_timelines(project, giveback):
+def test_a_baseline_holds_memory_without_timelines(project, verb):
     folder, good, *_ = project
-    giveback("baseline", "update", good, "--folder", folder)
+    verb("baseline", "update", good, "--folder", folder)
     rows = [json.loads(line) for line
             in (folder / "5a.jsonl").read_text().splitlines()]
     assert [row["type"] for row in rows] == ["run"] + 6 * ["cell"]
@@ -80,80 +80,80 @@ def test_a_baseline_holds_memory_without_timelines(project, giveback):
     assert all(row["timeline"] is None for row in rows[1:])
 
 
-def test_a_renewed_baseline_shows_what_it_changes(project, giveback):
+def test_a_renewed_baseline_shows_what_it_changes(project, verb):
     folder, good, bad, _ = project
-    giveback("baseline", "update", good, "--folder", folder)
-    done = giveback("baseline", "update", bad, "--folder", folder)
+    verb("baseline", "update", good, "--folder", folder)
+    done = verb("baseline", "update", bad, "--folder", folder)
     assert done.returncode == 0
     assert "changed by +3,145,728 bytes" in done.stdout.replace("\n  ", " ")
-    done = giveback("check", "--baseline", folder, good)
+    done = verb("check", "--baseline", folder, good)
     assert done.returncode == 0
     assert "kept (silent) of fill_drain is better" in done.stdout
 
 
-def test_a_baseline_of_the_same_run_is_no_comparison(project, giveback):
+def test_a_baseline_of_the_same_run_is_no_comparison(project, verb):
     folder, good, *_ = project
-    giveback("baseline", "update", good, "--folder", folder)
-    done = giveback("check", "--baseline", folder, good)
+    verb("baseline", "update", good, "--folder", folder)
+    done = verb("check", "--baseline", folder, good)
     assert done.returncode == 2
     assert "compared with itself" in done.stderr
 
 
 def test_a_baseline_of_failures_is_refused_and_keeps_the_old(project, write,
-                                                            giveback):
+                                                            verb):
     folder, good, *_ = project
-    giveback("baseline", "update", good, "--folder", folder)
+    verb("baseline", "update", good, "--folder", folder)
     before = (folder / "5a.jsonl").read_bytes()
     failed = write(one_run([make.failed_cell("a", "crashed", "SIGSEGV")]))
-    done = giveback("baseline", "update", failed, "--folder", folder)
+    done = verb("baseline", "update", failed, "--folder", folder)
     assert done.returncode == 2
     assert "runs without failures" in done.stderr
     assert (folder / "5a.jsonl").read_bytes() == before
 
 
-def test_an_unknown_machine_is_told_what_to_do(project, write, giveback):
+def test_an_unknown_machine_is_told_what_to_do(project, write, verb):
     folder, good, *_ = project
-    giveback("baseline", "update", good, "--folder", folder)
+    verb("baseline", "update", good, "--folder", folder)
     host = {**make.HOST, "machine_id": "77"}
     other = write(one_run(memory("a", 2, run="r4"), id="r4", host=host))
-    done = giveback("check", "--baseline", folder, other)
+    done = verb("check", "--baseline", folder, other)
     assert done.returncode == 2
     assert "machine 77" in done.stderr and "baseline update" in done.stderr
     nameless = write(one_run(memory("a", 2), host={
         **make.HOST, "machine_id": "../x"}), "nameless.jsonl")
-    done = giveback("baseline", "update", nameless, "--folder", folder)
+    done = verb("baseline", "update", nameless, "--folder", folder)
     assert done.returncode == 2 and "--any-machine" in done.stderr
 
 
 def test_a_workload_that_was_not_measured_is_not_green(project, write,
-                                                       giveback):
+                                                       verb):
     folder, good, *_ = project
     both = write(one_run(memory("a", 2), memory("a", 2, workload="other")))
-    giveback("baseline", "update", both, "--folder", folder)
+    verb("baseline", "update", both, "--folder", folder)
     half = write(one_run(memory("a", 2, run="r5"), id="r5"), "half.jsonl")
-    done = giveback("check", "--baseline", folder, half)
+    done = verb("check", "--baseline", folder, half)
     assert done.returncode == 4
     assert "5 missing" in done.stdout
     assert "of other" in done.stdout.replace("\n  ", " ")
 
 
-def test_an_allocator_that_is_gone_is_not_green(project, write, giveback):
+def test_an_allocator_that_is_gone_is_not_green(project, write, verb):
     folder, good, *_ = project
-    giveback("baseline", "update", good, "--folder", folder)
+    verb("baseline", "update", good, "--folder", folder)
     gone = write(one_run([make.failed_cell("a", "unsupported", "no library",
                                            run="r5")], id="r5"))
-    assert giveback("check", "--baseline", folder, gone).returncode == 1
+    assert verb("check", "--baseline", folder, gone).returncode == 1
 
 
-def test_tolerances_beside_the_baseline_hold(project, giveback):
+def test_tolerances_beside_the_baseline_hold(project, verb):
     folder, good, bad, _ = project
-    giveback("baseline", "update", good, "--folder", folder)
+    verb("baseline", "update", good, "--folder", folder)
     (folder / "tolerances.toml").write_text("[kept]\nabsolute = 4194304\n")
-    assert giveback("check", "--baseline", folder, bad).returncode == 0
+    assert verb("check", "--baseline", folder, bad).returncode == 0
 
 
-def test_check_without_a_baseline_says_what_to_give(giveback):
-    done = giveback("check")
+def test_check_without_a_baseline_says_what_to_give(verb):
+    done = verb("check")
     assert done.returncode == 2
     assert "--baseline FILE and HEAD" in done.stderr
 
