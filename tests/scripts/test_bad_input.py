@@ -107,7 +107,8 @@ def test_a_torn_last_line_is_a_warning(name, ended, tmp_path):
     path = tmp_path / "results.jsonl"
     path.write_text("".join(lines())[:-40])
     status, said = ended(name, path)
-    assert status in (0, 3, 4)
+    # What is left is one timing run, too few for a verdict.
+    assert status == (2 if name in ("compare", "check") else 0), said
     assert f"{path}:5: the last line is torn and was dropped" in said
 
 

@@ -160,7 +160,7 @@ def _make_folder(plan: Plan) -> None:
 
 def _are_one(plan: Plan) -> bool:
     program.measure(plan.file("trial"), [*plan.allocators, *TRIAL])
-    _, line = next(results.stream(plan.file("trial"), []))
+    line = next(results.stream([plan.file("trial")], []))
     assert isinstance(line, RunLine)
     return builds.are_one(builds.entry(line, builds.BASE),
                           builds.entry(line, builds.HEAD))

@@ -23,7 +23,7 @@ MACHINE_ID = re.compile(r"[0-9A-Za-z-]{1,128}")
 
 def machine_of(path: Path) -> str | None:
     """The machine of a file's first run. Raises ResultsError."""
-    _, row = next(results.stream(path, []))
+    row = next(results.stream([path], []))
     assert isinstance(row, RunLine)
     return row.host.machine_id
 
