@@ -116,9 +116,11 @@ static void the_words_follow_those_of_a_launcher(void **state)
 static void without_valgrind_the_reason_names_the_package(void **state)
 {
     (void)state;
-    char *path = strdup(getenv("PATH"));
+    const char *own = getenv("PATH");
+    char *path = strdup(own ? own : "");
     struct callgrind callgrind;
     struct reason reason = {""};
+    assert_non_null(path);
     /* A folder that a worker would not find from where it starts. */
     assert_int_equal(setenv("PATH", ".:/nowhere", 1), 0);
     assert_int_equal(callgrind_begin(&callgrind, NULL, &reason),
