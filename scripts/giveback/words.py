@@ -28,6 +28,8 @@ def escaped(text: str) -> str:
     """`text` for a program to read: whole, with what is not printable (and
     the backslash) as `\\u{1b}`. Unlike `clean`, it keeps texts that differ
     apart."""
+    if text.isprintable() and "\\" not in text:
+        return text  # nearly all, and many times for each cell
     return "".join(f"\\u{{{ord(character):x}}}" if character == "\\"
                    or unicodedata.category(character) in UNPRINTABLE
                    else character for character in text)
