@@ -24,8 +24,8 @@ enum call_function {
 };
 
 /* What its thread did from the last time it was read to the end of a call:
- * reading costs more than most calls, so it is read at the start of a phase,
- * after every call that is kept and after every 1,024 others. */
+ * reading costs more than most calls, so it is read before its first call of a
+ * phase, after every call that is kept and after every 1,024 others. */
 struct call_window {
     uint64_t calls;             /* the call itself and those before it */
     uint64_t wall_ns;           /* the call itself and all before it */

@@ -105,18 +105,31 @@ static void open_window(struct lane *lane, uint64_t now_ns)
     lane->window_calls = 0;
 }
 
-/* The thread's own, taken at its first call; NULL where all are taken. */
-static struct lane *lane_of_thread(void)
+static struct lane *take_lane(void)
 {
-    for (size_t i = 0; !own_lane && i < LANE_COUNT; i++) {
+    for (size_t i = 0; i < LANE_COUNT; i++) {
         if (!atomic_flag_test_and_set(&stalls.lanes[i].taken)) {
-            own_lane = &stalls.lanes[i];
-            own_lane->phase = UINT64_MAX;
-            open_window(own_lane, clock_ns());
+            stalls.lanes[i].phase = UINT64_MAX;
+            return &stalls.lanes[i];
         }
     }
+    atomic_store(&stalls.crowded, true);
+    return NULL;
+}
+
+/* The thread's own, ready for a call of this phase; NULL where all are
+ * taken. */
+static struct lane *lane_of_thread(void)
+{
+    const uint64_t phase =
+        atomic_load_explicit(&stalls.phase, memory_order_relaxed);
     if (!own_lane) {
-        atomic_store(&stalls.crowded, true);
+        own_lane = take_lane();
+    }
+    if (own_lane && own_lane->phase != phase) {
+        own_lane->phase = phase;
+        own_lane->position = 0;
+        open_window(own_lane, clock_ns());
     }
     return own_lane;
 }
@@ -194,11 +207,8 @@ static void note(struct lane *lane, enum call_class class,
         return;
     }
     const uint64_t duration_ns = end_ns - start_ns;
-    const uint64_t phase =
-        atomic_load_explicit(&stalls.phase, memory_order_relaxed);
     struct call_figures *figures = &lane->classes[class];
-    lane->position = lane->phase == phase ? lane->position + 1 : 1;
-    lane->phase = phase;
+    lane->position++;
     lane->window_calls++;
     figures->calls++;
     figures->above_1us += duration_ns > 1000;
@@ -296,17 +306,12 @@ enum status stalls_wrap(struct allocator_calls *calls,
 
 void stalls_begin(void)
 {
-    struct lane *lane = lane_of_thread();
-    if (!lane) {
-        return;
-    }
-    if (!stalls.begun) {
+    if (own_lane && !stalls.begun) {
         /* The warming pair was no request of the workload's. */
-        memset(lane->classes, 0, sizeof lane->classes);
-        stalls.begun = true;
+        memset(own_lane->classes, 0, sizeof own_lane->classes);
+        own_lane->phase = UINT64_MAX;
     }
-    lane->phase = UINT64_MAX;
-    open_window(lane, clock_ns());
+    stalls.begun = true;
 }
 
 void stalls_end(struct sample *sample)

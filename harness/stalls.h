@@ -19,7 +19,7 @@ enum status stalls_wrap(struct allocator_calls *calls,
                         struct allocator_calls *own_malloc,
                         struct reason *reason);
 
-/* A phase begins; the first time what came before is forgotten. */
+/* The first time, what came before is forgotten. */
 void stalls_begin(void);
 
 /* The phase was sampled: calls from here on are the next one's. */

@@ -51,6 +51,18 @@ def test_refused_personality_leaves_addresses_random_and_says_so(
     assert "Addresses were random in 1 of 1 memory cell" in shown(results)
 
 
+def test_without_a_filter_traffic_is_unsupported_with_the_reason(
+        tmp_path: Path):
+    results = on_host(elsewhere.refusing("seccomp"), tmp_path / "x.jsonl",
+                      *SMALL, "--kind", "traffic,timing", "-p", "1")
+    traffic, timing = (results.one(kind=kind)
+                       for kind in ("traffic", "timing"))
+    assert (traffic["outcome"], timing["outcome"]) == ("unsupported", "ok")
+    assert "installs no seccomp filter here" in traffic["reason"] \
+        or "on x86-64 alone" in traffic["reason"]
+    assert traffic["reason"][:60] in shown(results)
+
+
 def test_refused_pinning_is_seen_in_the_affinity(tmp_path: Path):
     arguments = (*SMALL, "--kind", "timing", "-p", "1")
     free, = ok(on_host(elsewhere.refusing("sched_setaffinity"),

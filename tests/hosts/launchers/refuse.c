@@ -23,6 +23,7 @@ static const struct {
 } calls[] = {
     {"personality", SYS_personality},
     {"sched_setaffinity", SYS_sched_setaffinity},
+    {"seccomp", SYS_seccomp},
 };
 
 /* EPERM for this call, all others as they are. */
