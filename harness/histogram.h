@@ -1,6 +1,6 @@
 /* Log-linear buckets: a histogram of durations over all magnitudes.
  *
- * Values below 2 * HISTOGRAM_STEPS have a bucket each; above, every power of
+ * Values below HISTOGRAM_PLAIN have a bucket each; above, every power of
  * two is cut into HISTOGRAM_STEPS equal buckets, so a bucket is never wider
  * than 1/64 of its least value: the idea of HdrHistogram (Gil Tene, 2012).
  */
@@ -13,6 +13,7 @@
 enum {
     HISTOGRAM_STEP_BITS = 6,
     HISTOGRAM_STEPS = 1 << HISTOGRAM_STEP_BITS,
+    HISTOGRAM_PLAIN = 2 * HISTOGRAM_STEPS,
     HISTOGRAM_BITS = 42, /* of nanoseconds: 73 minutes */
     HISTOGRAM_BUCKETS =
         HISTOGRAM_STEPS * (HISTOGRAM_BITS - HISTOGRAM_STEP_BITS + 1),
@@ -21,7 +22,7 @@ enum {
 /* The bucket of a value; all that is too large shares the last. */
 static inline size_t histogram_bucket(uint64_t value)
 {
-    if (value < 2 * HISTOGRAM_STEPS) {
+    if (value < HISTOGRAM_PLAIN) {
         return value;
     }
     if (value >> HISTOGRAM_BITS) {
@@ -35,7 +36,7 @@ static inline size_t histogram_bucket(uint64_t value)
 /* The least value of a bucket. */
 static inline uint64_t histogram_least(size_t bucket)
 {
-    if (bucket < 2 * HISTOGRAM_STEPS) {
+    if (bucket < HISTOGRAM_PLAIN) {
         return bucket;
     }
     const size_t shift = bucket / HISTOGRAM_STEPS - 1;
