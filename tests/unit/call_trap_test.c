@@ -14,7 +14,9 @@
 #include "call_trap.h"
 #include "traffic.h"
 
-enum { SKIPPED = 77, PAGE = 4096 };
+enum { SKIPPED = 77 };
+
+static const size_t PAGE = 4096;
 
 static _Atomic uint64_t counts[2];
 static struct trapped_call last;
@@ -179,7 +181,8 @@ static void move_memory(void)
     block = mremap(block, 3 * PAGE, 5 * PAGE, MREMAP_MAYMOVE);
     HOLD(block != MAP_FAILED && block[0] == 'x');
     HOLD(munmap(block, 5 * PAGE) == 0);
-    HOLD(sbrk(2 * PAGE) != (void *)-1 && sbrk(-PAGE) != (void *)-1);
+    HOLD(sbrk((intptr_t)(2 * PAGE)) != (void *)-1 &&
+         sbrk(-(intptr_t)PAGE) != (void *)-1);
     traffic_end(&sample);
     const struct traffic *found = &sample.traffic;
     HOLD(found->requested_bytes == 64);
