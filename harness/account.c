@@ -1,5 +1,10 @@
 /* The kind `account`: stands between workload and allocator and checks both.
  *
+ * Threads may call at once: one lock is held around all that is noted here,
+ * and never around a call of the allocator. A block is forgotten before it is
+ * released and noted after it was made, so that an address which changes
+ * hands meanwhile is no overlap.
+ *
  * Live blocks stand in a hash table with open addressing in scratch. For
  * overlaps every block also owns the 8-byte cells it covers: blocks are
  * aligned to 8 at least, so two blocks overlap only if they share a cell. The
@@ -9,9 +14,11 @@
 #include "account.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "scratch.h"
+#include "threads.h"
 
 enum {
     CELL_BYTES = 8,
@@ -19,6 +26,8 @@ enum {
     TABLE_SIZE = 1 << 20, /* blocks and lines together */
     TABLE_MAX = TABLE_SIZE / 2,
     ALIGN_LARGE = 8, /* of blocks from 8 bytes; pymalloc gave 8 till 3.6 */
+    THREAD_MAX = 1 << 16,
+    MAKER_SHIFT = 48, /* of the maker's number in that of a block */
 };
 
 /* Keyed by address + 1 for lines and by address for blocks: a block's own
@@ -26,16 +35,24 @@ enum {
 struct entry {
     uint64_t key;    /* 0: empty, 1: removed */
     uint64_t size;   /* of a line: its cells in use, as bits */
-    uint64_t number; /* of the call that made the block */
+    uint64_t number; /* of the call that made the block, and its thread */
+};
+
+/* What one thread asked for: its calls in their order. What it releases of
+ * other threads comes when it comes, and is hashed without an order. */
+struct stream {
+    uint64_t calls, hash, of_others;
 };
 
 static struct {
     struct allocator_calls inner, own_malloc;
+    pthread_mutex_t mutex; /* of everything below */
     struct entry *table;
     size_t used; /* entries not empty */
-    uint64_t calls, live_blocks, live_bytes, hash;
-    struct reason fault; /* the first; empty while all is well */
-} account;
+    uint64_t calls, live_blocks, live_bytes;
+    struct stream *streams; /* by thread_number; the first is the main's */
+    struct reason fault;    /* the first; empty while all is well */
+} account = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static void fault(const char *what, uint64_t size)
 {
@@ -52,9 +69,33 @@ static uint64_t mix(uint64_t value)
     return random_splitmix(&value);
 }
 
+/* The calling thread's; there are as many as a machine has threads. */
+static struct stream *own_stream(void)
+{
+    return &account.streams[thread_number() % THREAD_MAX];
+}
+
 static void note(uint64_t what, uint64_t value)
 {
-    account.hash = mix(account.hash ^ mix(what ^ mix(value)));
+    struct stream *stream = own_stream();
+    stream->hash = mix(stream->hash ^ mix(what ^ mix(value)));
+    stream->calls++;
+}
+
+/* The release or resize of a block by its number. */
+static void note_end(uint64_t what, uint64_t value, uint64_t number)
+{
+    if (number >> MAKER_SHIFT == thread_number()) {
+        note(what, value);
+    } else {
+        own_stream()->of_others += mix(what ^ mix(value));
+    }
+}
+
+/* Of the call that the thread has just noted. */
+static uint64_t call_number(void)
+{
+    return (uint64_t)thread_number() << MAKER_SHIFT | own_stream()->calls;
 }
 
 /* The entry of a key, or the first free one for it. */
@@ -82,7 +123,7 @@ static bool put(uint64_t key, uint64_t size)
         return false;
     }
     account.used += entry->key == 0;
-    *entry = (struct entry){key, size, account.calls};
+    *entry = (struct entry){key, size, call_number()};
     return true;
 }
 
@@ -172,10 +213,25 @@ static uint64_t give(const void *block)
     return found.number;
 }
 
-static void *made(void *block, uint64_t size, uint64_t alignment)
+static void lock(void)
 {
+    (void)pthread_mutex_lock(&account.mutex);
+}
+
+static void unlock(void)
+{
+    (void)pthread_mutex_unlock(&account.mutex);
+}
+
+/* What was asked for, and the block that came of it. */
+static void *made(uint64_t what, uint64_t value, void *block, uint64_t size,
+                  uint64_t alignment)
+{
+    lock();
+    note(what, value);
     account.calls++;
     take(block, size, alignment);
+    unlock();
     return block;
 }
 
@@ -185,9 +241,9 @@ static uint64_t natural_alignment(size_t size)
 }
 
 /* A new block, filled with what no workload may rely on. */
-static void *fresh(void *block, size_t size)
+static void *fresh(uint64_t what, void *block, size_t size)
 {
-    made(block, size, natural_alignment(size));
+    made(what, size, block, size, natural_alignment(size));
     if (block) {
         memset(block, 0xa5, size);
     }
@@ -196,24 +252,24 @@ static void *fresh(void *block, size_t size)
 
 static void *account_alloc(size_t size)
 {
-    note(1, size);
-    return fresh(account.inner.alloc(size), size);
+    return fresh(1, account.inner.alloc(size), size);
 }
 
 static void *account_own_alloc(size_t size)
 {
-    note(6, size);
-    return fresh(account.own_malloc.alloc(size), size);
+    return fresh(6, account.own_malloc.alloc(size), size);
 }
 
 static void *account_alloc_zeroed(size_t count, size_t size)
 {
-    note(2, count * size);
-    void *block = made(account.inner.alloc_zeroed(count, size), count * size,
-                       natural_alignment(count * size));
+    void *block =
+        made(2, count * size, account.inner.alloc_zeroed(count, size),
+             count * size, natural_alignment(count * size));
     for (size_t i = 0; block && i < count * size; i++) {
         if (((unsigned char *)block)[i] != 0) {
+            lock();
             fault("not zeroed", count * size);
+            unlock();
             break;
         }
     }
@@ -222,15 +278,21 @@ static void *account_alloc_zeroed(size_t count, size_t size)
 
 static void *account_alloc_aligned(size_t alignment, size_t size)
 {
-    note(3, alignment ^ mix(size));
-    return made(account.inner.alloc_aligned(alignment, size), size, alignment);
+    return made(3, alignment ^ mix(size),
+                account.inner.alloc_aligned(alignment, size), size, alignment);
 }
 
+/* The new block is one that this thread made, whoever made the old one. */
 static void *account_resize(void *block, size_t size)
 {
+    lock();
     const uint64_t number = block ? give(block) : 0;
-    note(4, size ^ mix(number));
-    return made(account.inner.resize(number ? block : NULL, size), size,
+    if (number >> MAKER_SHIFT != thread_number() && number) {
+        note_end(8, number, number);
+    }
+    unlock();
+    return made(4, size ^ mix(number),
+                account.inner.resize(number ? block : NULL, size), size,
                 natural_alignment(size));
 }
 
@@ -238,9 +300,11 @@ static void *account_resize(void *block, size_t size)
  * of many. */
 static void give_back(void (*release)(void *block), uint64_t what, void *block)
 {
+    lock();
     account.calls++;
     const uint64_t number = give(block);
-    note(what, number);
+    note_end(what, number, number);
+    unlock();
     if (number) {
         release(block);
     }
@@ -263,7 +327,9 @@ enum status account_wrap(struct allocator_calls *calls,
     account.inner = *calls;
     account.own_malloc = *own_malloc;
     account.table = scratch_map(TABLE_SIZE * sizeof *account.table, reason);
-    if (!account.table) {
+    account.streams =
+        scratch_map(THREAD_MAX * sizeof *account.streams, reason);
+    if (!account.table || !account.streams) {
         return STATUS_FAILED;
     }
     calls->alloc = account_alloc;
@@ -294,8 +360,20 @@ enum status account_check(const struct phase *phase, struct reason *reason)
     return STATUS_OK;
 }
 
+/* The streams of threads are added up: which of them came first says
+ * nothing. A thread that asked for nothing adds nothing. */
 void account_finish(struct report *report)
 {
+    uint64_t hash = account.streams[0].hash;
+    for (uint64_t i = 0; i < THREAD_MAX; i++) {
+        const struct stream *stream = &account.streams[i];
+        if (i > 0 && stream->hash) {
+            hash += mix(i ^ mix(stream->hash));
+        }
+        if (stream->of_others) {
+            hash += mix(~i ^ mix(stream->of_others));
+        }
+    }
     report->has_request_hash = true;
-    report->request_hash = account.hash;
+    report->request_hash = hash;
 }

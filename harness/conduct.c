@@ -87,10 +87,12 @@ static bool is_traced(const struct kind *kind)
 
 struct child_setup conduct_setup(const struct conduct *conduct,
                                  const struct planned_allocator *planned,
-                                 const struct kind *kind)
+                                 const struct kind *kind,
+                                 const struct workload *workload)
 {
     const struct chosen_allocator *chosen = &planned->chosen;
-    const bool pinned = kind && kind->pinned;
+    const bool threaded = workload && workload->needs & CAN_THREADS;
+    const bool pinned = kind && kind->pinned && !threaded;
     return (struct child_setup){
         .program = conduct->program,
         .launcher = conduct->launcher,
@@ -181,8 +183,8 @@ static enum status start_worker(const struct conduct *conduct,
                                 struct reason *reason)
 {
     const struct cell *cell = flight->cell;
-    struct child_setup setup =
-        conduct_setup(conduct, cell->allocator, cell->kind);
+    struct child_setup setup = conduct_setup(
+        conduct, cell->allocator, cell->kind, cell->workload->chosen.workload);
     flight->group = cell->kind->memory ? memory_group_make() : NULL;
     if (flight->group) {
         setup.group_procs = flight->group->procs;

@@ -33,11 +33,12 @@ struct conclusion {
     struct reason reason;
 };
 
-/* What a worker of this allocator inherits; `kind` is NULL where it is only
- * identified. */
+/* What a worker of this allocator inherits; `kind` and `workload` are NULL
+ * where it is only identified. */
 struct child_setup conduct_setup(const struct conduct *conduct,
                                  const struct planned_allocator *planned,
-                                 const struct kind *kind);
+                                 const struct kind *kind,
+                                 const struct workload *workload);
 
 /* Attaches every allocator once, in a process of its own, tries its blocks
  * (self_check.h), and notes in the plan what it proved to be. */

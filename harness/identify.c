@@ -70,7 +70,8 @@ static void identify(const struct conduct *conduct,
                                 .kind = "identify",
                                 .library = fetched_library(planned),
                                 .version = fetched_number(planned)};
-    const struct child_setup setup = conduct_setup(conduct, planned, NULL);
+    const struct child_setup setup =
+        conduct_setup(conduct, planned, NULL, NULL);
     struct ending judgement = {.outcome = OUTCOME_OK};
     struct child child;
     planned->ending =

@@ -54,7 +54,6 @@ const struct kind kinds[] = {
         .name = "account",
         .summary = "every request checked and hashed; for tests of plug-ins",
         .rests = true,
-        .one_thread = true,
         .wrap = account_wrap,
         .check = account_check,
         .finish = account_finish,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "run_inside.h"
+#include "threads.h"
 
 enum {
     POKE_BYTES = 2048, /* above 1 KiB: glibc consolidates its fastbins */
@@ -77,12 +78,58 @@ static enum status tick_until(struct run *run, const struct regime *regime,
     return STATUS_OK;
 }
 
+/* What a thread of a team is told. */
+struct ticking {
+    const struct regime *regime;
+    uint64_t moment_ns, *done;
+};
+
+static enum status tick_on_member(struct member *member,
+                                  const struct allocator_calls *heap,
+                                  void *context)
+{
+    const struct ticking *ticking = context;
+    (void)heap;
+    const enum status status = tick_until(member->run, ticking->regime,
+                                          ticking->moment_ns, ticking->done);
+    if (status != STATUS_OK) {
+        member->reason = member->run->report->reason;
+    }
+    return status;
+}
+
+/* Whose first member makes the requests; NULL: the main thread does. */
+static struct team *ticking_team(struct run *run, const struct regime *regime)
+{
+    if (regime->other) {
+        return run->other;
+    }
+    const struct workload *workload = run->workload;
+    return workload->releaser ? workload->releaser(run) : NULL;
+}
+
+/* Requests up to a moment, on the thread that the regime is about. */
+static enum status tick(struct run *run, const struct regime *regime,
+                        uint64_t moment_ns, uint64_t *done)
+{
+    struct team *team = ticking_team(run, regime);
+    struct ticking ticking = {regime, moment_ns, done};
+    if (!team) {
+        return tick_until(run, regime, moment_ns, done);
+    }
+    if (!team_is_started(team) &&
+        team_start(run, team, &run->calls) != STATUS_OK) {
+        return STATUS_FAILED;
+    }
+    return team_run_first(run, team, tick_on_member, &ticking);
+}
+
 static enum status settle_until(struct run *run, const struct regime *regime,
                                 uint64_t moment_ns, uint64_t *done)
 {
     const uint64_t done_before = *done;
     if (regime->mix != MIX_NONE &&
-        tick_until(run, regime, moment_ns, done) != STATUS_OK) {
+        tick(run, regime, moment_ns, done) != STATUS_OK) {
         return STATUS_FAILED;
     }
     run->meter->sleep_until(run->report->drained_ns + moment_ns);

@@ -7,10 +7,13 @@
  *   silent                         nothing runs
  *   tick[+rate=N][+mix=M]          N requests a second
  *   tick_same[+rate=N]             tick+mix=same
+ *   tick_other[+rate=N]            tick, but on another thread than the one
+ *                                  that released: on one of its own
  */
 #ifndef GIVEBACK_REGIME_H
 #define GIVEBACK_REGIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "status.h"
@@ -27,6 +30,7 @@ struct regime {
     char label[REGIME_LABEL_BYTES]; /* equal for equal regimes alone */
     enum mix mix;                   /* MIX_NONE: silent */
     uint64_t requests_per_s;        /* UNKNOWN where silent */
+    bool other;                     /* on a thread of the regime's own */
 };
 
 /* Reads a regime as typed. STATUS_FAILED with the reason where a name, key or

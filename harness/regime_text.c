@@ -29,7 +29,7 @@ static const struct parameter tick_parameters[] = {
     {.key = NULL},
 };
 
-static const struct parameter tick_same_parameters[] = {
+static const struct parameter rate_parameters[] = {
     RATE_PARAMETER,
     {.key = NULL},
 };
@@ -38,13 +38,15 @@ struct named_regime {
     const char *name;
     enum mix mix;                       /* unless there is a setting for it */
     const struct parameter *parameters; /* NULL: none */
+    bool other;                         /* on a thread of its own */
 };
 
 static const struct named_regime named_regimes[] = {
-    {"silent", MIX_NONE, NULL},
-    {"tick", MIX_MIXED, tick_parameters},
-    {"tick_same", MIX_SAME, tick_same_parameters},
-    {NULL, MIX_NONE, NULL},
+    {"silent", MIX_NONE, NULL, false},
+    {"tick", MIX_MIXED, tick_parameters, false},
+    {"tick_same", MIX_SAME, rate_parameters, false},
+    {"tick_other", MIX_MIXED, rate_parameters, true},
+    {NULL, MIX_NONE, NULL, false},
 };
 
 static const struct named_regime *find_named(const char *name,
@@ -67,7 +69,9 @@ static const struct named_regime *find_named(const char *name,
  * regime has one label, however it was typed. */
 static void set_label(struct regime *regime)
 {
-    const char *name = regime->mix == MIX_SAME ? "tick_same" : "tick";
+    const char *name = regime->other             ? "tick_other"
+                       : regime->mix == MIX_SAME ? "tick_same"
+                                                 : "tick";
     const bool plain = regime->requests_per_s == PLAIN_RATE;
     (void)snprintf(regime->label, sizeof regime->label,
                    plain ? "%s" : "%s+rate=%" PRIu64, name,
@@ -85,6 +89,7 @@ static enum status set_requests(const struct named_regime *named,
     }
     regime->requests_per_s = settings_integer(&store.settings, "rate");
     regime->mix = named->mix;
+    regime->other = named->other;
     if (settings_text(&store.settings, "mix")) {
         regime->mix =
             (enum mix)(MIX_MIXED + settings_word(&store.settings, "mix",

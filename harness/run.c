@@ -13,6 +13,7 @@
 #include "run_inside.h"
 #include "scratch.h"
 #include "self_check.h"
+#include "threads.h"
 #include "version_match.h"
 
 enum {
@@ -335,13 +336,16 @@ static enum status check_needs(struct run *run)
                        "the kind %s follows one process, %s forks", kind->name,
                        run->workload->name);
     }
-    if (!missing) {
+    const bool other = run->regime.other && !(capabilities(run) & CAN_THREADS);
+    if (!missing && !other) {
         return STATUS_OK;
     }
-    return explain(&run->report->reason, STATUS_UNSUPPORTED,
-                   "%s needs %s, which %s does not offer", run->workload->name,
-                   capability_names[__builtin_ctz(missing)],
-                   run->parts->allocator->allocator->name);
+    return explain(
+        &run->report->reason, STATUS_UNSUPPORTED,
+        "%s needs %s, which %s does not offer",
+        missing ? run->workload->name : run->regime.label,
+        capability_names[__builtin_ctz(missing ? missing : CAN_THREADS)],
+        run->parts->allocator->allocator->name);
 }
 
 /* A fetched version says which it must be; a library that tells less of
@@ -406,14 +410,28 @@ __attribute__((noinline)) static void touch_stack(void)
     }
 }
 
+/* The thread of `tick_other`: its scratch is there before the base sample, it
+ * itself comes when the regime begins. */
+static enum status prepare_other(struct run *run)
+{
+    struct random random = random_seeded(~run->parts->order->seed);
+    if (!run->regime.other) {
+        return STATUS_OK;
+    }
+    run->other = team_make(run, 1, 0, &random);
+    return run->other ? STATUS_OK : STATUS_FAILED;
+}
+
 static enum status prepare(struct run *run)
 {
     const struct kind *kind = run->parts->kind;
     struct reason *reason = &run->report->reason;
     run_enter(run, "prepare");
-    enum status status = check_needs(run);
-    if (status == STATUS_OK && kind->memory) {
-        status = regime_parse(run->parts->order->after, &run->regime, reason);
+    enum status status = kind->memory ? regime_parse(run->parts->order->after,
+                                                     &run->regime, reason)
+                                      : STATUS_OK;
+    if (status == STATUS_OK) {
+        status = check_needs(run);
     }
     if (status == STATUS_OK && kind->counter) {
         status = kind->counter->open(reason);
@@ -435,7 +453,10 @@ static enum status prepare(struct run *run)
             status = STATUS_FAILED;
         }
     }
-    return status == STATUS_OK ? run->workload->prepare(run) : status;
+    if (status == STATUS_OK) {
+        status = run->workload->prepare(run);
+    }
+    return status == STATUS_OK ? prepare_other(run) : status;
 }
 
 /* The first call of an allocator maps what it needs for itself. */

@@ -19,7 +19,9 @@ struct run {
     struct allocator_calls calls;      /* what the workload gets */
     struct allocator_calls own_malloc; /* and where it asks for it */
     struct random random, tick_random;
-    struct regime regime; /* of memory runs */
+    struct regime regime;  /* of memory runs */
+    struct team *other;    /* makes the requests of `tick_other`; else NULL */
+    unsigned thread_count; /* members of all teams */
     void *state;
     struct page_map *page_map; /* NULL: no page truth */
     struct usage phase_start;  /* moved up by what does not count */

@@ -13,6 +13,7 @@
 #ifndef GIVEBACK_API_WORKLOAD_H
 #define GIVEBACK_API_WORKLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -71,6 +72,10 @@ struct workload {
     workload_step *rest;
     /* Visits every live block; called between phases. */
     void (*each_live)(struct run *run, block_visitor *visit, void *context);
+    /* The started team whose first member released last: the regime `tick`
+     * makes its requests on that thread, `tick_other` on another. Absent, or
+     * NULL: the main thread released. */
+    struct team *(*releaser)(struct run *run);
 };
 
 /* ---- what a workload gets from its run -------------------------------- */
@@ -114,7 +119,15 @@ void publish(struct run *run, uint64_t operations, uint64_t live_bytes);
 /* Sleeps, for workloads with a period of their own. Nanoseconds. */
 void idle(struct run *run, uint64_t duration_ns);
 
-/* ---- threads ------------------------------------------------------------ */
+/* ---- threads ------------------------------------------------------------
+ *
+ * A team is declared in `prepare` and started when the workload wants its
+ * threads to be there. Between two bodies they are parked, blocked as the
+ * threads of an idle service are, also through the regime; they end with
+ * team_end or with the process. They are never pinned. A thread that ends
+ * before its body returned (pthread_exit, the system call exit) ends the
+ * process: the cell has crashed.
+ */
 
 /* One thread of a team, on a cache line of its own. */
 struct member {
@@ -122,17 +135,22 @@ struct member {
     unsigned index, count; /* this one and all of them */
     struct random random;  /* a stream of its own, from the seed and index */
     void *scratch;         /* its own share of the team's scratch */
-    /* Its tally, summed up by run_threads: the calls of this run_threads,
-     * and what it made and did not release since the team was made, which may
-     * be negative: a consumer. */
+    /* Its tally, summed up by team_run: the calls of this body, and what it
+     * made and did not release since the team was made, which may be
+     * negative: a consumer. */
     uint64_t operations;
     int64_t live_blocks, live_bytes;
     enum status status;
     struct reason reason;
     struct team *team;
+    /* The harness's own. */
+    unsigned number; /* among all threads of the run; the main thread is 0 */
+    uint64_t published_operations;
+    int64_t published_bytes;
+    bool ended; /* its thread came to its end */
 };
 
-/* What a thread does. */
+/* What a thread does. It may end phases, while no other member runs. */
 typedef enum status team_body(struct member *member,
                               const struct allocator_calls *heap,
                               void *context);
@@ -141,16 +159,37 @@ typedef enum status team_body(struct member *member,
  * NULL when the machine has no more memory, reason written. */
 struct team *run_team(struct run *run, unsigned count, size_t scratch_bytes);
 
-/* Runs `body` once per member, each on a thread of its own, calls the
- * allocator's thread_begin and thread_end around it, and returns when all
- * have ended: the first status that is not OK, its reason written to the
- * run. `total` gets the members' tallies added up. */
+/* Starts the team's threads, each of which calls the allocator's thread_begin
+ * and parks; returns when all are parked. A team that ended may be started
+ * again, with new threads. STATUS_FAILED, reason written, where a thread
+ * cannot be started. */
+enum status team_start(struct run *run, struct team *team,
+                       const struct allocator_calls *heap);
+
+/* Runs `body` once per member of a started team, each on its thread, and
+ * returns when all are parked again: the status of the first member, by
+ * number, that is not OK, its reason written to the run. `total` gets the
+ * members' tallies added up. */
+enum status team_run(struct run *run, struct team *team, team_body *body,
+                     void *context, struct phase *total);
+
+/* Whether the team was started and has not ended. */
+bool team_is_started(const struct team *team);
+
+/* Ends the threads of a started team, each after the allocator's thread_end;
+ * returns when all have ended. */
+void team_end(struct team *team);
+
+/* team_start, team_run, team_end: threads for one body. */
 enum status run_threads(struct run *run, struct team *team,
                         const struct allocator_calls *heap, team_body *body,
                         void *context, struct phase *total);
 
-/* Waits until every member of the team is here: a member that fails before a
- * barrier must still come to it, or the others wait until the time limit. */
+/* Waits until every member whose body has not returned is here. */
 void member_barrier(struct member *member);
+
+/* Tells the timeline the member's tally, once per batch. A batch that others
+ * may release is told before it is made, so that no sum is ever negative. */
+void member_publish(struct member *member);
 
 #endif

@@ -52,7 +52,7 @@ static void an_account_is_wrapped_checked_and_finished(void **state)
     (void)state;
     const struct kind *kind = find_kind("account");
     assert_true(kind->rests);
-    assert_true(kind->one_thread); /* its table has no lock */
+    assert_false(kind->one_thread);
     assert_non_null(kind->wrap);
     assert_non_null(kind->check);
     assert_non_null(kind->finish);

@@ -402,7 +402,10 @@ static void a_missing_need_makes_a_cell_unsupported_in_words(void **state)
 static void a_kind_for_one_thread_refuses_a_workload_with_several(void **s)
 {
     struct stage *stage = *s;
-    stage_kind(stage, "account", NULL);
+    static struct kind kind;
+    kind = *find_kind("account");
+    kind.one_thread = true;
+    stage->parts.kind = &kind;
     stage->workload.needs = CAN_THREADS;
     stage_play_fails(stage, STATUS_UNSUPPORTED,
                      "the kind account follows one thread, small has several");
