@@ -31,29 +31,12 @@ enum status rounds_rise(struct run *run, struct rounds *rounds,
     return script_run(run, script, &rounds->table, heap, phase_name);
 }
 
-/* Leaves out the survivors, exactly one in `keep` (Knuth, The Art of Computer
- * Programming 2, 3.4.2 S), and turns the others into releases. */
-static void choose_survivors(struct script *script, uint64_t keep,
-                             struct random *random)
-{
-    const size_t made = script->count;
-    uint64_t wanted = made / keep;
-    script->count = 0;
-    for (size_t i = 0; i < made; i++) {
-        if (random_below(random, made - i) < wanted) {
-            wanted--;
-        } else {
-            script->requests[script->count++] = script->requests[i];
-        }
-    }
-    script_invert(script);
-}
-
 enum status rounds_drop(struct run *run, struct rounds *rounds,
                         const struct allocator_calls *heap, uint64_t keep,
                         const char *phase_name)
 {
-    choose_survivors(&rounds->script, keep, run_random(run));
+    script_spare(&rounds->script, keep, run_random(run));
+    script_invert(&rounds->script);
     begin_phase(run);
     return script_run(run, &rounds->script, &rounds->table, heap, phase_name);
 }

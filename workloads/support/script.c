@@ -47,6 +47,21 @@ void script_invert(struct script *script)
     }
 }
 
+/* Knuth, The Art of Computer Programming 2, 3.4.2 S. */
+void script_spare(struct script *script, uint64_t keep, struct random *random)
+{
+    const size_t made = script->count;
+    uint64_t wanted = made / keep;
+    script->count = 0;
+    for (size_t i = 0; i < made; i++) {
+        if (random_below(random, made - i) < wanted) {
+            wanted--;
+        } else {
+            script->requests[script->count++] = script->requests[i];
+        }
+    }
+}
+
 /* Whether the allocator answered every request from `at` to `end`; then the
  * table's tallies are those after the last. */
 static bool make_batch(const struct allocator_calls *heap,
@@ -81,6 +96,38 @@ static bool make_batch(const struct allocator_calls *heap,
     return true;
 }
 
+/* Where the batch that begins at `done` ends. */
+static size_t batch_end(const struct script *script, size_t done)
+{
+    const size_t left = script->count - done;
+    return done + (left < BATCH_OPERATIONS ? left : BATCH_OPERATIONS);
+}
+
+enum status script_run_member(struct member *member,
+                              const struct script *script,
+                              struct block_table *table,
+                              const struct allocator_calls *heap)
+{
+    const struct allocator_calls calls = *heap;
+    for (size_t done = 0; done < script->count;) {
+        const size_t next = batch_end(script, done);
+        const uint64_t blocks = table->live_blocks, bytes = table->live_bytes;
+        if (!make_batch(&calls, table, script->requests + done,
+                        script->requests + next)) {
+            return explain(&member->reason, STATUS_FAILED,
+                           "thread %u of %u: the allocator had no memory "
+                           "between request %zu and %zu",
+                           member->index + 1, member->count, done, next);
+        }
+        member->operations += next - done;
+        member->live_blocks += (int64_t)(table->live_blocks - blocks);
+        member->live_bytes += (int64_t)(table->live_bytes - bytes);
+        member_publish(member);
+        done = next;
+    }
+    return STATUS_OK;
+}
+
 enum status script_run(struct run *run, const struct script *script,
                        struct block_table *table,
                        const struct allocator_calls *heap,
@@ -88,9 +135,7 @@ enum status script_run(struct run *run, const struct script *script,
 {
     const struct allocator_calls calls = *heap;
     for (size_t done = 0; done < script->count;) {
-        const size_t left = script->count - done;
-        const size_t next =
-            done + (left < BATCH_OPERATIONS ? left : BATCH_OPERATIONS);
+        const size_t next = batch_end(script, done);
         if (!make_batch(&calls, table, script->requests + done,
                         script->requests + next)) {
             return run_fail(run,

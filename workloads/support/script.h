@@ -43,6 +43,10 @@ void script_release(struct script *script, size_t slot, size_t bytes);
  * nothing. */
 void script_invert(struct script *script);
 
+/* Leaves out exactly one request in `keep`, at random: of a script of
+ * releases, the survivors. */
+void script_spare(struct script *script, uint64_t keep, struct random *random);
+
 /* Makes all requests in batches, writes every byte of every block and ends
  * the phase. STATUS_FAILED, reason written, where the allocator answers
  * NULL. */
@@ -50,5 +54,12 @@ enum status script_run(struct run *run, const struct script *script,
                        struct block_table *table,
                        const struct allocator_calls *heap,
                        const char *phase_name);
+
+/* The same on a thread of a team, tallied and published by its member; no
+ * phase ends. STATUS_FAILED with the member's reason. */
+enum status script_run_member(struct member *member,
+                              const struct script *script,
+                              struct block_table *table,
+                              const struct allocator_calls *heap);
 
 #endif
