@@ -23,6 +23,11 @@ const struct suite suites[] = {
      .summary = "what Python programs ask for, and what was mended there",
      .workloads = "python_objects,python_trace,typed_free_lists,"
                   "arena_scaling,arena_thrash"},
+    {.name = "threads",
+     .summary = "arenas of idle threads, purges that wait for their owner, "
+                "threads that only release",
+     .workloads = "request_burst,idle_owner,producer_consumer,thread_churn,"
+                  "sawtooth_threads"},
     {.name = "stalls",
      .summary = "how long single calls take, and what the kernel is asked "
                 "for meanwhile",

@@ -35,9 +35,9 @@ static void list_environment(const struct variant *variant)
     }
 }
 
-static void list_capabilities(unsigned capabilities)
+static void list_capabilities(const char *before, unsigned capabilities)
 {
-    const char *separator = "\n    can: ";
+    const char *separator = before;
     for (size_t i = 0; capability_names[i]; i++) {
         if (capabilities >> i & 1) {
             (void)printf("%s%s", separator, capability_names[i]);
@@ -71,7 +71,7 @@ static void list_identity(const struct planned_allocator *planned)
                      version->because ? version->because : "it needs it");
     }
     if (!version) {
-        list_capabilities(planned->capabilities);
+        list_capabilities("\n    can: ", planned->capabilities);
     }
     (void)printf("\n");
 }
@@ -143,12 +143,23 @@ static int list_allocators(void)
     return EXIT_SUCCESS;
 }
 
+static void list_needs(const struct workload *workload)
+{
+    list_capabilities("  needs: ", workload->needs);
+    (void)printf("%s", workload->needs ? "\n" : "");
+    if (workload->needs & CAN_THREADS) {
+        (void)printf("  threads: what is resident depends on how they meet, "
+                     "so that repetitions differ\n");
+    }
+}
+
 static int list_workloads(void)
 {
     for (size_t i = 0; workloads[i]; i++) {
         const struct workload *w = workloads[i];
         (void)printf("%s: %s\n  symptom: %s\n  source: %s\n", w->name,
                      w->summary, w->symptom, w->source);
+        list_needs(w);
         list_parameters(w->parameters);
     }
     (void)printf("every workload:\n");

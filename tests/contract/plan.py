@@ -19,6 +19,15 @@ LIARS = ("liar_phase", "liar_tally")
 SMALL = {"objects": 20000, "others": 10000, "live": 1 << 20,
          "replacements": 50, "steps": 10, "cycles": 3}
 
+# The same for workloads with many threads, each of which has so many.
+SMALL_THREADS = {
+    "request_burst": {"threads": 6, "requests": 3, "objects": 300},
+    "producer_consumer": {"threads": 3, "objects": 1000,
+                          "replacements": 5000},
+    "thread_churn": {"threads": 4, "generations": 4, "objects": 500},
+    "sawtooth_threads": {"threads": 4},
+}
+
 # What every variant of every backend goes through: settings of one library
 # change where blocks lie and when memory goes back, not which calls there are.
 FOR_VARIANTS = ("contract_blocks", "fill_drain")
@@ -114,7 +123,8 @@ def every_workload(alignment: int) -> list[str]:
     for name, keys in runs.workloads().items():
         if name not in LIARS:
             settings = {key: value for key, value in
-                        (SMALL | {"alignment": alignment}).items()
+                        (SMALL | {"alignment": alignment} |
+                         SMALL_THREADS.get(name, {})).items()
                         if key in keys}
             addresses.append(name + "".join(
                 f"+{key}={value}" for key, value in settings.items()))
