@@ -445,6 +445,8 @@ json_t *encode_cell(const struct record *record, const struct cell *cell,
     (void)json_object_update(object, key);
     json_decref(key);
     put_requests(object, cell->regime);
+    put(object, "threaded",
+        json_boolean(cell->workload->chosen.workload->needs & CAN_THREADS));
     PUT_NUMBERS(object, {"block", cell->block}, {"position", cell->position},
                 {"seed", cell->seed});
     put_circumstances(object, report, machine);

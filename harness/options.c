@@ -64,10 +64,11 @@ static const struct row rows[] = {
      0,
      0},
     {{"after", KEY_FIRST, "LIST", 0,
-      "regimes of memory runs after the drain: silent, tick, tick_same; or "
+      "regimes of memory runs after the drain: silent, tick, tick_same, "
+      "tick_other (on another thread than the one that released); or "
       "tick+rate=N+mix=M, where N requests a second (0 to 100000) are mixed "
-      "or of the workload's own size (default: silent,tick; with --full all "
-      "three)",
+      "or of the workload's own size (default: silent,tick; with --full "
+      "tick_same too)",
       0},
      WORDS,
      FIELD(regimes),

@@ -39,7 +39,8 @@ def notes(section: Section) -> list[str]:
     """One line each."""
     lines = [f"{MARK} {name(row)}: {note}" for row in section.rows
              if row.is_ok for note in _row_notes(row, section.run)]
-    for note in (_floor(section), _verdicts(section), _undecided(section),
+    for note in (_threads(section), _floor(section), _verdicts(section),
+                 _undecided(section),
                  _counter(section), _huge_pages(section)):
         lines += [note] if note else []
     return lines
@@ -47,7 +48,7 @@ def notes(section: Section) -> list[str]:
 
 def _row_notes(row: Row, run: RunLine) -> list[str]:
     return [*_incomplete(row, run), *_peak(row), *_charged(row),
-            *_identity(row)]
+            *_identity(row), *_ends(row)]
 
 
 def _incomplete(row: Row, run: RunLine) -> list[str]:
@@ -106,6 +107,32 @@ def _identity(row: Row) -> list[str]:
     if wanted is None or not others:
         return []
     return ["cells ran another library than the run line names"]
+
+
+def _ends(row: Row) -> list[str]:
+    """Of a workload with threads: a range around the median would look like
+    an error of measuring, and is what programs get."""
+    figures = {"peak": row.peak, **row.kept, "trim": row.trimmed}
+    parts = [f"{words.clean(title, words.NAME_LIMIT)} "
+             f"{words.mib(figure.ends[0])} / {words.mib(figure.median)} / "
+             f"{words.mib(figure.ends[1])}"
+             for title, figure in figures.items()
+             if figure is not None and figure.ends is not None]
+    if not row.is_threaded or not parts:
+        return []
+    return [f"least / median / greatest MiB: {', '.join(parts)}"]
+
+
+def _threads(section: Section) -> str | None:
+    rows = [row for row in section.rows if row.is_ok and row.is_threaded]
+    if not rows:
+        return None
+    least = min(len({cell.repetition for cell in row.cells
+                     if cell.kind == "memory" and cell.outcome == "ok"})
+                for row in rows)
+    advice = "" if least > 2 else ", and so few say little: --repetitions 3"
+    return ("Threads: what is resident depends on how they met; figures are "
+            f"of {words.count(least, 'repetition')}{advice}.")
 
 
 def _floor(section: Section) -> str | None:
@@ -172,6 +199,8 @@ def noise(section: Section, plus_minus: str) -> str:
     width = section.memory_range_bytes
     if width is None:
         memory = "memory not repeated"
+    elif any(row.is_threaded for row in section.rows):
+        memory = f"memory sampled, within {words.size(width)}"
     elif width == 0:
         memory = "memory exact"
     else:

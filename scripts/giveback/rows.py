@@ -287,6 +287,7 @@ class Cell:
     seed: int
     aslr: bool | None
     thp: str | None
+    threaded: bool | None
     outcome: Outcome
     reason: str | None
     exit_status: Signed | None

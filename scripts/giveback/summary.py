@@ -22,11 +22,12 @@ SPREAD_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The median over repetitions; half of their range where it says
-    something, else None."""
+    """The median over repetitions; half of their range and its two ends
+    where they say something, else None."""
 
     median: float
     half_range: float | None = None
+    ends: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Row:
     held: Figure | None
     stranded: Figure | None
     waste: Figure | None
+
+    @property
+    def is_threaded(self) -> bool:
+        """Whether what is resident depends on how threads meet."""
+        return any(cell.threaded for cell in self.cells)
 
     @property
     def is_ok(self) -> bool:
@@ -211,7 +217,8 @@ def _bytes(cells: Iterable[Cell],
     middle = statistics.median(known)
     width = max(known) - min(known)
     differ = width > max(SPREAD_BYTES, SPREAD_SHARE * abs(middle))
-    return Figure(middle, width / 2 if differ else None)
+    return Figure(middle, width / 2, (min(known), max(known))) if differ \
+        else Figure(middle)
 
 
 def _release(cells: Iterable[Cell], share: float,

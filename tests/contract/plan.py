@@ -12,7 +12,7 @@ ALIGNED_TO_8 = ("pymalloc:2.3", "pymalloc:2.5", "pymalloc:2.7")
 WITHOUT_CONTRACT = ("null", "shared_object", "absent")
 
 # Written to fail: tests/contract/liars.
-LIARS = ("liar_phase", "liar_tally")
+LIARS = ("liar_exit", "liar_phase", "liar_tally")
 
 # What a workload gets where it has the parameter: the kind `account` checks
 # every call, and knows half a million blocks and lines of 512 bytes.

@@ -1,5 +1,7 @@
 """Every backend and every workload through regimes, tails and refill."""
 
+from pathlib import Path
+
 import plan
 import pytest
 import runs
@@ -52,6 +54,28 @@ def test_nothing_is_live_at_the_end(results: list[runs.Results], regime: str):
             assert last["phase"] == "rest"
             assert (last["live_blocks"], last["live_bytes"]) == (0, 0), \
                 runs.key(cell)
+
+
+def test_requests_of_another_thread_are_the_same(
+        tmp_path: Path, results: list[runs.Results]):
+    """And any workload may have them, with threads or without."""
+    workloads = [address for address in plan.every_workload(16)
+                 if plan.begins(address, ("fill_drain", "idle_owner",
+                                          "request_burst", "thread_churn"))]
+    other = runs.run(tmp_path / "x.jsonl", "-a", "system",
+                     *runs.lists("-w", workloads), "--kind", "memory",
+                     "--after", "tick_other", "--quick", "-r", 1, "-j", 8)
+    ticks = plan.by_workload(results, "tick")
+    assert len(other.cells) == 4
+    for cell in other.cells:
+        assert cell["outcome"] == "ok", cell["reason"]
+        here = next(row for row in ticks[cell["workload"]]
+                    if row["allocator"].startswith("system"))
+        assert [(row["operations"], row["live_bytes"])
+                for row in cell["samples"]] == \
+            [(row["operations"], row["live_bytes"])
+             for row in here["samples"]], cell["workload"]
+        assert cell["threaded"] == (cell["workload"] != "fill_drain")
 
 
 def test_a_refill_makes_what_was_drained(results: list[runs.Results]):

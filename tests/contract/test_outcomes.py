@@ -63,6 +63,23 @@ def test_a_workload_without_a_drain_is_found(tmp_path: Path, kind: str):
     assert "its last phase is 'emptied', not 'drain'" in cell["reason"]
 
 
+@pytest.mark.parametrize("kind", ("account", "memory", "timing"))
+def test_a_thread_that_dies_ends_the_cell_as_crashed(tmp_path: Path,
+                                                     kind: str):
+    cell = only(tmp_path / "x.jsonl", "system", "liar_exit", kind)
+    assert (cell["outcome"], cell["signal"]) == ("crashed", "SIGABRT")
+    assert "in drain" in cell["reason"]
+    assert ("thread 2 of 4 ended before its work was done"
+            in cell["reason"])
+
+
+def test_threads_need_a_backend_for_threads(tmp_path: Path):
+    cell = only(tmp_path / "x.jsonl", "pymalloc:3.10", "idle_owner", "memory")
+    assert cell["outcome"] == "unsupported"
+    assert cell["reason"] == ("idle_owner needs threads, which pymalloc does "
+                              "not offer")
+
+
 def test_what_a_backend_does_not_offer_is_unsupported(tmp_path: Path):
     cell = only(tmp_path / "x.jsonl", "bump", "contract_resize", "memory")
     assert cell["outcome"] == "unsupported"

@@ -92,6 +92,7 @@ def cell(name: str, samples: list[dict], **changes) -> dict:
            "kind": "memory", "after": "silent", "requests_per_s": None,
            "request_mix": None, "repetition": 0, "block": 0,
            "position": 0, "seed": 1, "aslr": False, "thp": "madvise",
+           "threaded": False,
            "outcome": "ok", "reason": None, "exit_status": 0, "signal": None,
            "identity": {"library": None, "version": None, "sha256": None,
                         "build_id": None, "adapter": None},

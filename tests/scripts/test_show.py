@@ -376,6 +376,29 @@ def test_unknown_figures_are_dashes(giveback, write):
     assert "keeps" not in text
 
 
+def test_figures_of_threads_are_given_with_their_ends(giveback, write):
+    # 160, 163 and 172 MiB at the peak, a quarter of that kept: 40, 40.75, 43
+    def rows(threaded, peaks):
+        return [make.run_line(make.allocator("system"), regimes=["silent"]),
+                *(make.memory_cell("system", "silent", peak, [peak / 4] * 5,
+                                   repetition=i, seed=1 + i,
+                                   threaded=threaded)
+                  for i, peak in enumerate(peaks))]
+
+    text = giveback("show", write(rows(True, (160, 172, 163)))).stdout
+    words = " ".join(text.split())
+    assert ("* system: least / median / greatest MiB: "
+            "peak 160.0 / 163.0 / 172.0, silent 40.0 / 40.8 / 43.0") in words
+    assert "Threads: what is resident depends on how they met; figures are " \
+        "of 3 repetitions." in words
+    text = giveback("show", write(rows(False, (160, 172, 163)))).stdout
+    assert "least / median" not in text and "Threads:" not in text
+    text = giveback("show", write(rows(True, (160,)))).stdout
+    assert "of 1 repetition, and so few say little: --repetitions 3." \
+        in " ".join(text.split())
+    assert "least / median" not in text
+
+
 def test_survivors_are_subtracted_and_named(giveback, write):
     # 8 MiB of survivors: kept is 20 - 8
     rows = [make.run_line(make.allocator("system"), regimes=["silent"]),

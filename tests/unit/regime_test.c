@@ -3,6 +3,7 @@
 
 #include "random.h"
 #include "regime.h"
+#include "threads.h"
 
 enum { FILL_ALLOCATIONS = SMALL_BLOCKS }; /* before the first request */
 
@@ -34,6 +35,9 @@ static void one_regime_has_one_label_however_it_is_typed(void **state)
         {"tick+rate=0", "tick+rate=0", 0, MIX_MIXED},
         {"tick+rate=1K", "tick+rate=1024", 1024, MIX_MIXED},
         {"tick_same+rate=100000", "tick_same+rate=100000", 100000, MIX_SAME},
+        {"tick_other", "tick_other", 1000, MIX_MIXED},
+        {"tick_other+rate=100000", "tick_other+rate=100000", 100000,
+         MIX_MIXED},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct regime *regime = parsed(rows[i].typed);
@@ -43,6 +47,8 @@ static void one_regime_has_one_label_however_it_is_typed(void **state)
         /* The worker reads the label, and must find the same regime. */
         assert_string_equal(parsed(rows[i].label)->label, rows[i].label);
         assert_int_equal(regime->mix, rows[i].mix);
+        assert_int_equal(regime->other,
+                         strncmp(rows[i].label, "tick_other", 10) == 0);
     }
 }
 
@@ -63,6 +69,7 @@ static void what_is_no_regime_is_refused_with_the_nearest_one(void **state)
         {"tick+rate=-1", "rate"},
         {"tick+mix=some", "did you mean 'same'?"},
         {"tick+mix=none", "mix"},
+        {"tick_other+mix=same", "tick_other has no setting 'mix'"},
         {"tick_same+mix=mixed", "tick_same has no setting 'mix'"},
         {"tick+rate=1+rate=2", "set twice"},
     };
@@ -301,6 +308,96 @@ static void tick_same_asks_for_the_workloads_own_size(void **state)
     (void)stage_sample(report, "refill", 0);
 }
 
+/* ---- on which thread ------------------------------------------------------
+ */
+
+static uint64_t *requester; /* thread_number() + 1 of the last request */
+
+/* Requests have any size; the workload's own one alone is left out. */
+static void *noting_alloc(size_t size)
+{
+    *requester = size == SMALL_BYTES ? *requester : thread_number() + 1;
+    return malloc(size);
+}
+
+static void noting_release(void *block)
+{
+    free(block);
+}
+
+static enum status attach_noting(struct allocator_calls *calls,
+                                 const struct settings *settings,
+                                 struct identity *identity,
+                                 struct reason *reason)
+{
+    (void)settings;
+    (void)identity;
+    (void)reason;
+    *calls = (struct allocator_calls){.alloc = noting_alloc,
+                                      .release = noting_release};
+    return STATUS_OK;
+}
+
+static struct team *team;
+
+static enum status prepare_team(struct run *run)
+{
+    team = run_team(run, 3, 0);
+    return team ? small_prepare(run) : STATUS_FAILED;
+}
+
+static struct team *first_of_team(struct run *run)
+{
+    (void)run;
+    return team;
+}
+
+static void stage_noting(struct stage *stage, const char *regime,
+                         unsigned capabilities)
+{
+    static struct allocator noting;
+    noting = slot_allocator_plugin;
+    noting.attach = attach_noting;
+    noting.capabilities = capabilities;
+    stage->allocator.allocator = &noting;
+    stage_kind(stage, "memory", regime);
+    stage->order.settle_ns = 100 * STAGE_MS;
+    stage->report.sample_count = 0;
+    requester = &stage->notes[0];
+}
+
+static void requests_come_from_the_thread_of_the_regime(void **state)
+{
+    enum { MAIN = 1, FIRST = 2, AFTER_THE_TEAM = 5 };
+    struct stage *stage = *state;
+    stage_noting(stage, "tick", CAN_THREADS);
+    (void)stage_play_ok(stage);
+    assert_int_equal(*requester, MAIN);
+    stage_noting(stage, "tick_other", CAN_THREADS);
+    const struct report *report = stage_play_ok(stage);
+    assert_int_equal(*requester, 2); /* the only other thread there is */
+    assert_ticks(report, "tick_other", ticks, 2);
+    stage->workload.prepare = prepare_team;
+    stage->workload.releaser = first_of_team;
+    stage_noting(stage, "tick", CAN_THREADS);
+    report = stage_play_ok(stage);
+    assert_int_equal(*requester, FIRST);
+    assert_ticks(report, "tick", ticks, 2);
+    stage_noting(stage, "tick_other", CAN_THREADS);
+    (void)stage_play_ok(stage);
+    assert_int_equal(*requester, AFTER_THE_TEAM);
+}
+
+static void another_thread_needs_an_allocator_for_threads(void **state)
+{
+    struct stage *stage = *state;
+    stage_noting(stage, "tick_other", 0);
+    stage_play_fails(stage, STATUS_UNSUPPORTED,
+                     "tick_other needs threads, which slots does not offer");
+    stage_noting(stage, "tick", 0);
+    (void)stage_play_ok(stage);
+}
+
 static void a_request_without_memory_ends_the_cell(void **state)
 {
     struct stage *stage = *state;
@@ -335,6 +432,8 @@ int main(void)
         stage_test(sizes_are_uniform_from_16_to_65536_bytes),
         stage_test(sizes_depend_on_the_seed_alone),
         stage_test(tick_same_asks_for_the_workloads_own_size),
+        stage_test(requests_come_from_the_thread_of_the_regime),
+        stage_test(another_thread_needs_an_allocator_for_threads),
         stage_test(a_request_without_memory_ends_the_cell),
         stage_test(every_block_of_a_regime_is_released_at_once),
     };
