@@ -85,14 +85,19 @@ static bool is_traced(const struct kind *kind)
     return kind && kind->counter && kind->counter->traced;
 }
 
+/* Threads are never pinned: they would meet on one CPU only. */
+static bool is_pinned(const struct kind *kind, const struct workload *workload)
+{
+    return kind && kind->pinned &&
+           !(workload && workload->needs & CAN_THREADS);
+}
+
 struct child_setup conduct_setup(const struct conduct *conduct,
                                  const struct planned_allocator *planned,
                                  const struct kind *kind,
                                  const struct workload *workload)
 {
     const struct chosen_allocator *chosen = &planned->chosen;
-    const bool threaded = workload && workload->needs & CAN_THREADS;
-    const bool pinned = kind && kind->pinned && !threaded;
     return (struct child_setup){
         .program = conduct->program,
         .launcher = conduct->launcher,
@@ -102,7 +107,7 @@ struct child_setup conduct_setup(const struct conduct *conduct,
         .writes_counts = is_traced(kind),
         .thp_off =
             strcmp(settings_text(&chosen->store.settings, "thp"), "off") == 0,
-        .cpu = pinned ? conduct->machine->worker_cpu : -1,
+        .cpu = is_pinned(kind, workload) ? conduct->machine->worker_cpu : -1,
     };
 }
 
@@ -225,7 +230,7 @@ static void start_cell(struct show *show, struct cell *cell)
     };
     static struct report nothing;
     *flight = (struct flight){.cell = cell, .callgrind = {.counts_fd = -1}};
-    confine(show, cell->kind->pinned);
+    confine(show, is_pinned(cell->kind, cell->workload->chosen.workload));
     progress_started(conduct->progress, cell);
     if (cell->allocator->ending.outcome != OUTCOME_OK) {
         write_cell(show, cell, &nothing, &cell->allocator->ending,

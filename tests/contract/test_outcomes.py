@@ -1,6 +1,7 @@
 """What breaks a contract, or is not there, becomes an outcome with a reason.
 """
 
+import os
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_a_workload_without_a_drain_is_found(tmp_path: Path, kind: str):
     assert "its last phase is 'emptied', not 'drain'" in cell["reason"]
 
 
-@pytest.mark.parametrize("kind", ("account", "memory", "timing"))
+@pytest.mark.parametrize("kind", ("account", "memory"))
 def test_a_thread_that_dies_ends_the_cell_as_crashed(tmp_path: Path,
                                                      kind: str):
     cell = only(tmp_path / "x.jsonl", "system", "liar_exit", kind)
@@ -71,6 +72,18 @@ def test_a_thread_that_dies_ends_the_cell_as_crashed(tmp_path: Path,
     assert "in drain" in cell["reason"]
     assert ("thread 2 of 4 ended before its work was done"
             in cell["reason"])
+
+
+def test_threads_are_never_pinned(tmp_path: Path):
+    """Nor may they inherit the one CPU that a parent keeps to."""
+    results = runs.run(tmp_path / "x.jsonl", "-a", "system", "-w",
+                       "fill_drain+objects=1000,idle_owner+objects=1000",
+                       "--kind", "timing", "-p", 2)
+    ours = sorted(os.sched_getaffinity(0))
+    for cell in results.cells:
+        assert cell["outcome"] == "ok", cell["reason"]
+        assert (cell["affinity"] == ours) == \
+            (cell["threaded"] or len(ours) == 1), cell["workload"]
 
 
 def test_threads_need_a_backend_for_threads(tmp_path: Path):

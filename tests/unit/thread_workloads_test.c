@@ -141,7 +141,10 @@ static void a_seed_makes_the_same_requests_however_threads_meet(void **state)
         const uint64_t first = hash_of(stage, 1);
         assert_int_equal(hash_of(stage, 1), first);
         assert_int_equal(hash_of(stage, 1), first);
-        assert_int_not_equal(hash_of(stage, 2), first);
+        /* Equal blocks, all of which another thread releases: in which
+         * order is not hashed. */
+        const bool is_seen = strcmp(rows[i].name, "producer_consumer") != 0;
+        assert_int_equal(hash_of(stage, 2) != first, is_seen);
     }
 }
 
