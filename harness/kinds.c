@@ -38,7 +38,7 @@ const struct kind kinds[] = {
         .poke_trim = true,
         .one_thread = true,
         .counter = &counter_callgrind,
-        .slowdown = 60, /* fill_drain: 35 (mimalloc) to 60 (system) */
+        .slowdown = 60, /* fill_drain: 47 to 57, seen */
     },
     {
         .name = "hardware_instructions",

@@ -73,6 +73,8 @@ def _run(name: str, arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return status
     except ResultsError as error:
+        for note in getattr(error, "__notes__", ()):
+            _complain(note, name)
         return _complain(f"{error}", name)
     except BrokenPipeError:
         _silence()  # the reader has seen enough

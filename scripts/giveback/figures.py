@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from . import arenas, metrics, phases, summary, survivors, words
+from . import arenas, metrics, phases, stalls, summary, survivors, traffic
+from . import words
 from .metric_list import METRICS, Metric
 from .metrics import Interval
 from .nearest import nearest
@@ -181,6 +182,10 @@ def _arenas(metric: Callable[[Sample], float | None]
     return _memory(take)
 
 
+def _scan_steps(sample: Sample) -> float | None:
+    return sample.arenas.scan_steps
+
+
 # ---- timing cells ---------------------------------------------------------
 
 def _cost(cell: Cell, _frame: Frame) -> Details:
@@ -192,6 +197,40 @@ def _phase_cost(cell: Cell, _frame: Frame) -> Details:
     for name in COST_PHASES if cell.kind == "timing" else ():
         if (sample := phases.phase(cell, name)) is not None:
             yield name, metrics.phase_cost_ns(sample)
+
+
+# ---- cells of other kinds -------------------------------------------------
+
+def _instructions(cell: Cell, _frame: Frame) -> Details:
+    if cell.instructions_source is not None:
+        yield "", metrics.instructions_per_pair(cell)
+
+
+def _slow_calls(cell: Cell, _frame: Frame) -> Details:
+    for name in stalls.CLASSES if cell.stalls is not None else ():
+        found = stalls.times([cell], name)
+        yield f"{name} above 1 us", stalls.per_million(found.above_1us, found)
+        yield f"{name} above 10 us", stalls.per_million(found.above_10us,
+                                                        found)
+        yield f"{name} above 100 us", stalls.per_million(found.above_100us,
+                                                         found)
+
+
+def _stall_times(cell: Cell, _frame: Frame) -> Details:
+    for name in stalls.CLASSES if cell.stalls is not None else ():
+        found = stalls.times([cell], name)
+        yield f"{name} p99.99", stalls.percentile_ns(found)
+        yield f"{name} longest", found.longest[0].duration_ns \
+            if found.longest else None
+
+
+def _traffic(part: str) -> Callable[[Cell, Frame], Details]:
+    """`part` of a rate: its calls or its bytes."""
+    def take(cell: Cell, _frame: Frame) -> Details:
+        for name in traffic.NAMES if cell.kind == "traffic" else ():
+            rate = traffic.kernel_traffic(cell, name)
+            yield name, None if rate is None else getattr(rate, part)
+    return take
 
 
 MEASURES = (
@@ -218,12 +257,20 @@ MEASURES = (
             _memory(_fit)),
     Measure("cost", "cost", "nanoseconds", _cost),
     Measure("phase_cost", "phase_cost", "nanoseconds", _phase_cost),
+    Measure("instructions", "instructions", "instructions", _instructions),
+    Measure("slow_calls", "stalls", "per_million", _slow_calls),
+    Measure("stalls", "stalls", "nanoseconds", _stall_times),
+    Measure("traffic_calls", "kernel_traffic", "per_gibibyte",
+            _traffic("calls")),
+    Measure("traffic_bytes", "kernel_traffic", "bytes_per_gibibyte",
+            _traffic("bytes")),
     Measure("refill", "refill", "ratio", _refill(metrics.refill_cpu_ratio)),
     Measure("refill_faults", "refill_faults", "per_mebibyte",
             _refill(metrics.refill_faults_per_mib)),
     Measure("charged", "charged", "bytes", _memory(_charged)),
     Measure("pinned_arenas", "pinned_arenas", "arenas",
             _arenas(arenas.pinned_arenas)),
+    Measure("scan_steps", "scan_steps", "steps", _arenas(_scan_steps)),
     Measure("external_fragmentation", "external_fragmentation", "percent",
             _arenas(arenas.external_fragmentation_percent)),
     Measure("internal_fragmentation", "internal_fragmentation", "percent",

@@ -28,7 +28,13 @@ def compare(base: Source, head: Source, tolerances: Tolerances = PRESET,
     # A file with both allocators is read once: a side holds all of them.
     ours = sides.chosen_from(theirs, head) if _is_same_file(base, head) \
         else sides.read(head, chosen)
-    return of_sides(theirs, ours, tolerances, across_machines)
+    try:
+        return of_sides(theirs, ours, tolerances, across_machines)
+    except ResultsError as error:
+        # What was dropped may be why: the command line tells it before.
+        for warning in dict.fromkeys([*theirs.warnings, *ours.warnings]):
+            error.add_note(f"warning: {warning}")
+        raise
 
 
 def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
