@@ -90,6 +90,14 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t objects = settings_integer(settings, "objects");
+    return (struct effort){.calls = 2 * objects,
+                           .bytes =
+                               objects * settings_integer(settings, "size")};
+}
+
 const struct workload workload_idle_owner = {
     .name = "idle_owner",
     .summary = "a thread makes everything, releases everything and sleeps; "
@@ -99,6 +107,7 @@ const struct workload workload_idle_owner = {
     .source = "caches and arenas that only their thread purges; leviath#255, "
               "jemalloc#2688",
     .parameters = parameters,
+    .effort = effort,
     .needs = CAN_THREADS,
     .prepare = prepare,
     .request_bytes = objects_request_bytes,

@@ -311,6 +311,15 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t made = settings_integer(settings, "threads") *
+                          (settings_integer(settings, "objects") +
+                           settings_integer(settings, "replacements"));
+    return (struct effort){.calls = 2 * made,
+                           .bytes = made * settings_integer(settings, "size")};
+}
+
 const struct workload workload_producer_consumer = {
     .name = "producer_consumer",
     .summary = "producers replace their blocks, and a consumer that makes "
@@ -319,6 +328,7 @@ const struct workload workload_producer_consumer = {
                "what is live, and more for as long as it runs",
     .source = "mimalloc#1364: 1,044 MiB for 180 live",
     .parameters = parameters,
+    .effort = effort,
     .needs = CAN_THREADS,
     .prepare = prepare,
     .request_bytes = request_bytes,

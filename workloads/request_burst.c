@@ -144,6 +144,15 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t made = settings_integer(settings, "threads") *
+                          settings_integer(settings, "requests") *
+                          settings_integer(settings, "objects");
+    return (struct effort){.calls = 2 * made,
+                           .bytes = made * 1545}; /* the mean of the sizes */
+}
+
 const struct workload workload_request_burst = {
     .name = "request_burst",
     .summary = "threads serve a burst of requests, leave a little in a cache "
@@ -152,6 +161,7 @@ const struct workload workload_request_burst = {
                "its memory stays at the peak",
     .source = "an arena for each thread; synalinks#102, mastodon#7257",
     .parameters = parameters,
+    .effort = effort,
     .needs = CAN_THREADS,
     .prepare = prepare,
     .request_bytes = request_bytes,

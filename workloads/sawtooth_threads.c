@@ -107,6 +107,14 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t live = settings_integer(settings, "live");
+    const uint64_t cycles = settings_integer(settings, "cycles");
+    return (struct effort){.calls = 4 * cycles * (live / MEAN_BYTES_TWICE),
+                           .bytes = cycles * live};
+}
+
 const struct workload workload_sawtooth_threads = {
     .name = "sawtooth_threads",
     .summary = "cycle after cycle the heaps of several threads grow to their "
@@ -115,6 +123,7 @@ const struct workload workload_sawtooth_threads = {
                "the less memory comes back",
     .source = "diurnal load; jemalloc#2817: resident memory ratchets up",
     .parameters = parameters,
+    .effort = effort,
     .needs = CAN_THREADS,
     .prepare = prepare,
     .request_bytes = request_bytes,

@@ -171,6 +171,15 @@ static const struct parameter parameters[] = {
     {.key = NULL},
 };
 
+static struct effort effort(const struct settings *settings)
+{
+    const uint64_t made = settings_integer(settings, "threads") *
+                          settings_integer(settings, "generations") *
+                          settings_integer(settings, "objects");
+    return (struct effort){.calls = 2 * made,
+                           .bytes = made * (MEAN_BYTES_TWICE / 2)};
+}
+
 const struct workload workload_thread_churn = {
     .name = "thread_churn",
     .summary = "threads come and end, generation after generation, and hand a "
@@ -179,6 +188,7 @@ const struct workload workload_thread_churn = {
                "memory with every thread that has ended",
     .source = "heaps that their thread abandoned; mimalloc#351",
     .parameters = parameters,
+    .effort = effort,
     .needs = CAN_THREADS,
     .prepare = prepare,
     .request_bytes = request_bytes,

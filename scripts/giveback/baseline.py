@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     if path.exists():
         _show_change(path, arguments.head)
     _write(path, lines)
-    print(f"{path}: {len(lines) - 1} lines; commit it, and say why its "
+    print(f"{path}: {len(lines)} lines; commit it, and say why its "
           "figures changed")
     return 0
 
