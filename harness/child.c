@@ -375,7 +375,7 @@ static void last_words(const struct child *child, char *text, size_t capacity)
 static void judge_crash(const struct child *child, int number,
                         struct ending *ending)
 {
-    char words[160], address[80] = "";
+    char words[160], address[96] = "";
     const char *abbreviation = sigabbrev_np(number);
     const struct report *report = child->report;
     (void)snprintf(ending->signal, sizeof ending->signal, "SIG%s",
@@ -388,6 +388,10 @@ static void judge_crash(const struct child *child, int number,
                        report->fault_address < 4096
                            ? " (an allocation that returned NULL?)"
                            : "");
+    } else if (number == SIGSYS) {
+        (void)snprintf(address, sizeof address, "%s",
+                       " (kind traffic: a trapped call with SIGSYS blocked, "
+                       "as at a thread's end)");
     }
     (void)explain(
         &ending->reason, STATUS_FAILED,

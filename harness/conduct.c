@@ -18,7 +18,7 @@
 #include "meter.h"
 #include "printable.h"
 
-enum { JOBS_MAX = 64, PRESET_RATE = 1000 }; /* requests a second of tick */
+enum { JOBS_MAX = 64 };
 
 static const uint64_t GRID_NS = 1000000;           /* 1 kHz */
 static const uint64_t COARSE_GRID_NS = 10000000;   /* 100 Hz: one CPU */
@@ -125,20 +125,10 @@ static void confine(struct show *show, bool alone)
     show->confined = alone;
 }
 
-/* Above the preset rate a regime's requests take a CPU of their own, and would
- * slow what settles or builds beside it. */
-static bool is_busy(const struct flight *flight)
-{
-    const struct regime *regime = flight->cell->regime;
-    const bool asks_much = regime && regime->requests_per_s != UNKNOWN &&
-                           regime->requests_per_s > PRESET_RATE;
-    return flight->stage != STAGE_SETTLE || asks_much;
-}
-
 static bool building(const struct show *show)
 {
     for (size_t i = 0; i < show->flight_count; i++) {
-        if (is_busy(&show->flights[i])) {
+        if (show->flights[i].stage != STAGE_SETTLE) {
             return true;
         }
     }
@@ -151,7 +141,7 @@ static bool admits(const struct show *show, const struct cell *cell)
     if (show->flight_count == 0) {
         return true;
     }
-    if (cell->kind->pinned || show->flights[0].cell->kind->pinned ||
+    if (cell_is_alone(cell) || cell_is_alone(show->flights[0].cell) ||
         building(show)) {
         return false;
     }

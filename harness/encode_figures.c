@@ -38,6 +38,18 @@ static json_t *encode_window(const struct call_window *window)
     return object;
 }
 
+/* Of the phases that are called as this sample's, which it is, from 1. */
+static uint64_t phase_number(const struct report *report, size_t sample)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i <= sample; i++) {
+        number +=
+            strncmp(report->samples[i].phase, report->samples[sample].phase,
+                    sizeof report->samples[i].phase) == 0;
+    }
+    return number;
+}
+
 /* What a worker wrote may be anything: an index beyond its table is null. */
 static json_t *encode_slow_call(const struct report *report,
                                 const struct slow_call *slow)
@@ -51,17 +63,19 @@ static json_t *encode_slow_call(const struct report *report,
         [FUNCTION_TRIM] = "trim",
     };
     char phase[sizeof report->samples[0].phase] = "";
+    uint64_t number = UNKNOWN;
     if (slow->sample < report->sample_count &&
         slow->sample < SAMPLE_CAPACITY) {
         (void)snprintf(phase, sizeof phase, "%.*s", (int)sizeof phase - 1,
                        report->samples[slow->sample].phase);
+        number = phase_number(report, slow->sample);
     }
     json_t *object = json_object();
     put(object, "call",
         text_or_null(slow->function < FUNCTION_COUNT ? names[slow->function]
                                                      : NULL));
     put(object, "phase", text_or_null(phase));
-    PUT_NUMBERS(object, {"position", slow->position},
+    PUT_NUMBERS(object, {"phase_number", number}, {"position", slow->position},
                 {"duration_ns", slow->duration_ns});
     put(object, "window", encode_window(&slow->window));
     return object;

@@ -356,6 +356,16 @@ static void add_cells(struct plan *plan, const struct run_options *options,
     assert(plan->cell_count <= capacity);
 }
 
+bool cell_is_alone(const struct cell *cell)
+{
+    const uint64_t preset_rate = 1000; /* requests a second of tick */
+    const struct regime *regime = cell->regime;
+    return cell->kind->pinned || cell->kind->slowdown > 0 ||
+           (cell->workload->chosen.workload->needs & CAN_THREADS) ||
+           (regime && regime->requests_per_s != UNKNOWN &&
+            regime->requests_per_s > preset_rate);
+}
+
 enum status plan_make(const struct run_options *options, struct plan *plan,
                       struct reason *reason)
 {

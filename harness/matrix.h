@@ -69,6 +69,11 @@ struct cell {
     bool done; /* found in the file that is resumed */
 };
 
+/* Whether the cell takes every CPU, or one for all of its time: pinned and
+ * slow kinds, threads, more requests a second than the preset. What settled
+ * or was built beside it would be slowed. */
+bool cell_is_alone(const struct cell *cell);
+
 struct plan {
     struct texts typed; /* owns the addresses */
     struct planned_allocator *allocators;

@@ -21,11 +21,18 @@ static struct pace *pace_of(struct progress *progress, const struct cell *cell)
 }
 
 /* While one cell builds or drains, others sit in their regimes: whichever
- * takes longer sets the pace. */
+ * takes longer sets the pace. Nothing runs beside a cell that takes every
+ * CPU. */
 static double guess_s(const struct progress *progress, const struct cell *cell)
 {
     const double alone_s = guess_alone_s(cell);
-    const double regime_s = cell->regime ? progress->regime_s : 0;
+    if (!cell->regime) {
+        return alone_s;
+    }
+    if (cell_is_alone(cell)) {
+        return alone_s + progress->settle_s;
+    }
+    const double regime_s = progress->settle_s / progress->jobs;
     return alone_s > regime_s ? alone_s : regime_s;
 }
 
@@ -34,17 +41,25 @@ void progress_begin(struct progress *progress, const struct plan *plan,
 {
     *progress = (struct progress){
         .terminal = isatty(STDERR_FILENO),
-        .regime_s = (double)plan->settle_ns / NS_PER_S / (double)jobs,
+        .settle_s = (double)plan->settle_ns / NS_PER_S,
+        .jobs = (double)jobs,
     };
+    double longest_s = 0; /* no regime ends before it has lasted */
     for (size_t i = 0; i < plan->cell_count; i++) {
         const struct cell *cell = &plan->cells[i];
         progress->total++;
         if (cell->done) {
             progress->done++;
         } else {
+            const double whole_s =
+                cell->regime ? guess_alone_s(cell) + progress->settle_s : 0;
+            longest_s = whole_s > longest_s ? whole_s : longest_s;
             pace_of(progress, cell)->guessed_s += guess_s(progress, cell);
         }
     }
+    struct pace *pace = &progress->overlapping;
+    pace->guessed_s =
+        pace->guessed_s > longest_s ? pace->guessed_s : longest_s;
 }
 
 /* Seconds for what is left of one pace, as much off the guess as what ended.
@@ -132,8 +147,13 @@ void progress_finished(struct progress *progress, const struct cell *cell,
     char what[512], left[32];
     struct pace *pace = pace_of(progress, cell);
     progress->done++;
-    pace->guessed_done_s += guess_s(progress, cell);
-    pace->last_ns = meter_linux.now_ns();
+    if (ending->outcome == OUTCOME_UNSUPPORTED ||
+        cell->allocator->ending.outcome != OUTCOME_OK) {
+        pace->guessed_s -= guess_s(progress, cell); /* it took no time */
+    } else {
+        pace->guessed_done_s += guess_s(progress, cell);
+        pace->last_ns = meter_linux.now_ns();
+    }
     progress->failed += ending->outcome > OUTCOME_UNSUPPORTED;
     describe(cell, what, sizeof what);
     const bool ok = ending->outcome == OUTCOME_OK;

@@ -23,7 +23,8 @@ struct progress {
     bool terminal;
     size_t total, done, failed; /* done: also by an earlier run */
     struct pace overlapping, alone, slow;
-    double regime_s; /* of one cell, shared by the jobs */
+    double settle_s; /* a regime */
+    double jobs;     /* that share it */
     uint64_t drawn_ns;
 };
 

@@ -81,15 +81,15 @@ void begin_phase(struct run *run)
     struct usage now;
     struct usage *start = &run->phase_start;
     struct usage *paused = &run->paused;
-    if (run->counter) {
-        run->counter->start(); /* forgets what came since the last phase */
-    }
     run->meter->read_usage(&now);
     start->wall_ns += now.wall_ns - paused->wall_ns;
     start->cpu_ns += now.cpu_ns - paused->cpu_ns;
     start->minor_faults += now.minor_faults - paused->minor_faults;
     start->major_faults += now.major_faults - paused->major_faults;
     *paused = now; /* counted off once, should it be called again */
+    if (run->counter) {
+        run->counter->start(); /* forgets what came since the last phase */
+    }
 }
 
 /* ---- samples --------------------------------------------------------------

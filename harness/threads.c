@@ -98,7 +98,14 @@ struct team *team_make(struct run *run, unsigned count, size_t scratch_bytes,
     team->threads = run_scratch(run, count * sizeof *team->threads);
     team->stacks = run_scratch(run, (size_t)count * THREAD_STACK_BYTES);
     char *scratch = run_scratch(run, count * share_bytes + 1);
-    if (!team->members || !team->threads || !team->stacks || !scratch) {
+    if (!team->stacks) {
+        (void)run_fail(run,
+                       "no memory for the stacks of %u threads: ask for "
+                       "fewer threads",
+                       count);
+        return NULL;
+    }
+    if (!team->members || !team->threads || !scratch) {
         return NULL;
     }
     make_members(run, team, scratch, share_bytes, random);
@@ -279,7 +286,9 @@ enum status team_start(struct run *run, struct team *team,
     wait_until_parked(team, started);
     (void)pthread_mutex_unlock(&team->mutex);
     team->started = !error;
-    return error ? run_fail(run, "thread %u of %u cannot be started: %s",
+    return error ? run_fail(run,
+                            "thread %u of %u cannot be started: %s: ask for "
+                            "fewer, or raise ulimit -u and pids.max",
                             started + 1, team->count, strerror(error))
                  : STATUS_OK;
 }

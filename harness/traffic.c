@@ -22,8 +22,10 @@ static const int numbers[TRAFFIC_COUNT] = {
 struct counters {
     _Atomic uint64_t requested_bytes;
     _Atomic uint64_t calls[TRAFFIC_COUNT], bytes[TRAFFIC_COUNT];
-    _Atomic uint64_t break_address;
 };
+
+/* Of this process: a child that was forked has a break of its own. */
+static _Atomic uint64_t break_address;
 
 static struct {
     struct allocator_calls inner, own_malloc;
@@ -52,8 +54,7 @@ static uint64_t moved_bytes(const struct trapped_call *call)
     const uint64_t *arguments = call->arguments;
     if (call->which == TRAFFIC_BRK) {
         const uint64_t now = (uint64_t)call->result;
-        return distance(
-            now, atomic_exchange(&traffic.counters->break_address, now));
+        return distance(now, atomic_exchange(&break_address, now));
     }
     if (call->result < 0 && call->result >= -4095) {
         return 0; /* an error number: the range that the kernel keeps free */
@@ -190,7 +191,7 @@ enum status traffic_wrap(struct allocator_calls *calls,
     if (status != STATUS_OK) {
         return status;
     }
-    atomic_store(&traffic.counters->break_address,
+    atomic_store(&break_address,
                  (uint64_t)call_trap_perform(SYS_brk, nothing));
     wrap_calls(calls);
     own_malloc->alloc = traffic_own_alloc;

@@ -74,7 +74,7 @@ struct workload {
     void (*each_live)(struct run *run, block_visitor *visit, void *context);
     /* The started team whose first member released last: the regime `tick`
      * makes its requests on that thread, `tick_other` on another. Absent, or
-     * NULL: the main thread released. */
+     * NULL: the main thread released, or those that did have ended. */
     struct team *(*releaser)(struct run *run);
 };
 

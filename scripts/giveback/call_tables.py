@@ -143,9 +143,11 @@ def _duration(time_ns: int | None) -> str:
 
 
 def _where(slow: SlowCall) -> str:
-    """"poke 1": the phase, and the number of the call within it."""
-    return f"{words.clean(slow.phase or UNKNOWN, words.NAME_LIMIT)} " \
-           f"{slow.position:,}"
+    """"rise#2 17": the phase, the second of its name, and the number of the
+    call within it."""
+    phase = words.clean(slow.phase or UNKNOWN, words.NAME_LIMIT)
+    number = f"#{slow.phase_number}" if (slow.phase_number or 1) > 1 else ""
+    return f"{phase}{number} {slow.position:,}"
 
 
 def _longest(name: str, cells: Sequence[Cell],

@@ -229,6 +229,7 @@ class SlowCall:
 
     call: str | None
     phase: str | None
+    phase_number: int | None  # which of that name, from 1
     position: int
     duration_ns: int
     window: CallWindow

@@ -47,7 +47,8 @@ asked       kept at the end of the regime against the rate of requests
 costs       CPU that giving back takes while the program runs
 one call    instructions of build and drain over their calls; range: between
             the repetitions
-where       phase of the longest call, and its number within the phase
+where       phase of the longest call (rise#2: the second of that name), and
+            the number of the call within it
 per GiB     system calls per GiB that the program asked for
 noise       time: 1.4826 x median absolute deviation of the reference's runs;
             memory: greatest difference between runs of equal seed

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from . import phases
-from .rows import Calls, Cell, Sample
+from .rows import Calls, Cell, Sample, Traffic
 
 GIB = 2**30
 NAMES = ("mmap", "munmap", "madvise", "brk", "mremap")
@@ -55,11 +55,18 @@ def kernel_traffic(cell: Cell, name: str) -> Rate | None:
 def of_phase(cells: Iterable[Cell], phase: str) -> dict[str, Calls]:
     """What the first cell that counted made in a phase, without zeros."""
     for cell in cells:
-        sample = phases.phase(cell, phase)
-        if sample is not None and sample.traffic is not None:
+        made = [sample.traffic for sample in cell.samples
+                if sample.phase == phase and sample.traffic is not None]
+        if made:
             return {name: calls for name in NAMES
-                    if (calls := getattr(sample.traffic, name)).calls}
+                    if (calls := _added(made, name)).calls}
     return {}
+
+
+def _added(made: Iterable[Traffic], name: str) -> Calls:
+    found = [getattr(one, name) for one in made]
+    return Calls(sum(one.calls for one in found),
+                 sum(one.bytes for one in found))
 
 
 def _sum(values: Iterable[int | None]) -> int | None:

@@ -199,7 +199,7 @@ def slow_call(duration_ns: int, **changes) -> dict:
               "voluntary_switches": 0, "involuntary_switches": 0}
     window |= {key: changes.pop(key) for key in list(changes)
                if key in window}
-    return {"call": "alloc", "phase": "fill", "position": 1,
+    return {"call": "alloc", "phase": "fill", "phase_number": 1, "position": 1,
             "duration_ns": duration_ns, "window": window} | changes
 
 

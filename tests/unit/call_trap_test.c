@@ -231,6 +231,28 @@ static void a_phase_begins_where_its_clock_starts(void **state)
     in_child(begin_anew);
 }
 
+/* Every process has a break of its own. */
+static void grow_the_break_in_both(void)
+{
+    struct sample sample = {.phase = "fill"};
+    (void)sbrk(0);
+    (void)watch_traffic();
+    const pid_t pid = fork();
+    if (pid == 0) {
+        _exit(sbrk((intptr_t)(2 * PAGE)) == (void *)-1);
+    }
+    HOLD(exit_status_of(pid) == 0);
+    HOLD(sbrk((intptr_t)PAGE) != (void *)-1);
+    traffic_end(&sample);
+    HOLD(sample.traffic.bytes[TRAFFIC_BRK] == 3 * PAGE);
+}
+
+static void breaks_of_a_forked_child_are_its_own(void **state)
+{
+    (void)state;
+    in_child(grow_the_break_in_both);
+}
+
 static void *wait_for_ever(void *context)
 {
     (void)pause();
@@ -261,6 +283,7 @@ int main(void)
         cmocka_unit_test(threads_that_start_later_are_counted),
         cmocka_unit_test(bytes_are_those_that_moved),
         cmocka_unit_test(a_phase_begins_where_its_clock_starts),
+        cmocka_unit_test(breaks_of_a_forked_child_are_its_own),
         cmocka_unit_test(an_earlier_thread_is_owned_up_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
