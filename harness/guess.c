@@ -8,8 +8,9 @@
 
 static const double START_S = 0.15; /* exec, load, warm the meter */
 static const double CALL_S = 45e-9; /* a call and the bookkeeping beside it */
-static const double BYTE_S = 0.26e-9; /* ask the system for it, write it */
-static const double MAPPED_S = 15e-9; /* page truth, for a call's block */
+static const double BYTE_S = 0.26e-9;  /* ask the system for it, write it */
+static const double MAPPED_S = 15e-9;  /* page truth, for a call's block */
+static const double WRAPPED_S = 60e-9; /* two readings of a clock, or less */
 static const double NS_PER_S = 1e9;
 
 /* The seed's: 10*1024*1024 objects of 16 bytes. */
@@ -24,7 +25,8 @@ double guess_alone_s(const struct cell *cell)
             ? chosen->workload->effort(&chosen->store.settings)
             : seed;
     const bool refills = cell->regime && cell->regime->mix != MIX_NONE;
-    const double call_s = CALL_S + (cell->kind->memory ? MAPPED_S : 0);
+    const double call_s = CALL_S + (cell->kind->memory ? MAPPED_S : 0) +
+                          (cell->kind->wrap ? WRAPPED_S : 0);
     const double slowdown =
         cell->kind->slowdown > 0 ? (double)cell->kind->slowdown : 1.0;
     return START_S + (double)effort.idle_ns / NS_PER_S +
