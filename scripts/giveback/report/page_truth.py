@@ -1,0 +1,110 @@
+"""Which pages stay after the drain: stacked bars, one chart a workload."""
+
+from collections.abc import Sequence
+
+from .. import answers, metrics, phases, statistics, words
+from ..rows import Cell
+from ..summary import Figure, Row, Section
+from . import view as views
+from .view import Chart, Table, Value, View, kib
+
+INTRODUCTION = (
+    "Resident pages right after the last release, joined with the addresses "
+    "that are live: what the program holds; dead bytes beside it in the same "
+    "pages; pages without a live byte that the allocator's own trim call "
+    "leaves (stranded) or gives back (held). Without such a call the last two "
+    "are one. The figure at the end of a bar is all of it in MiB.")
+CAPTION = ("The dashed line is the whole of {reference}. {count} of each, "
+           "regime silent.")
+
+
+def charts(view: View) -> list[Chart]:
+    """Those of workloads of which page truth is known."""
+    found = [_chart(view, section) for section in view.sections]
+    return [chart for chart in found if chart is not None]
+
+
+def _chart(view: View, section: Section) -> Chart | None:
+    bars = {row.allocator: bar for row in section.rows
+            if (bar := _bar(view, row)) is not None}
+    if not bars:
+        return None
+    reference = bars.get(section.reference)
+    rows = [row for row in section.rows if row.allocator in bars]
+    left_out = [row for row in section.rows if row.allocator not in bars]
+    return Chart(
+        anchor=view.anchor("pages", section), kind="pages",
+        title=views.title(section),
+        caption=CAPTION.format(reference=words.clean(section.reference,
+                                                     words.NAME_LIMIT),
+                               count=words.count(max(bar["count"] for bar in
+                                                     bars.values()),
+                                                 "cell")),
+        data={"bars": list(bars.values()),
+              "reference_kib": reference and _whole(reference)},
+        table=_table(rows), notes=views.absences(left_out))
+
+
+def _bar(view: View, row: Row) -> dict | None:
+    """Parts in KiB; a part below zero (page truth less that of the base)
+    has no length and stands in the table."""
+    live = _live(row)
+    if row.dead is None or row.waste is None or live is None:
+        return None
+    parts = [("live", live), ("waste", row.waste.median)]
+    if _is_split(row):
+        parts += [("stranded", row.stranded.median),
+                  ("held", row.held.median)]
+    else:
+        parts.append(("either", row.dead.median))
+    return {"name": answers.name(row), "style": view.names[row.allocator],
+            "count": len(_cells(row)),
+            "parts": [[part, kib(max(size, 0))] for part, size in parts],
+            "dead_ends": row.dead.ends and [kib(end)
+                                            for end in row.dead.ends]}
+
+
+def _is_split(row: Row) -> bool:
+    """Whether held and stranded are known and add up to what is dead: a trim
+    that leaves more than it found has given nothing back."""
+    return row.held is not None and row.stranded is not None \
+        and min(row.held.median, row.stranded.median) >= 0 \
+        and row.held.ends is None and row.stranded.ends is None
+
+
+def _whole(bar: dict) -> float:
+    return sum(size for _, size in bar["parts"])
+
+
+def _cells(row: Row) -> list[Cell]:
+    return [cell for cell in row.cells if cell.outcome == "ok"
+            and cell.kind == "memory" and cell.after == "silent"]
+
+
+def _live(row: Row) -> float | None:
+    drains = [phases.phase(cell, "drain") for cell in _cells(row)]
+    known = [drain.live_bytes for drain in drains
+             if drain is not None and drain.live_bytes is not None]
+    return statistics.median(known) if known else None
+
+
+def _growth(row: Row) -> float | None:
+    known = [growth for cell in _cells(row)
+             if (drain := phases.phase(cell, "drain")) is not None
+             and (growth := metrics.growth_bytes(cell, drain)) is not None]
+    return statistics.median(known) if known else None
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    lines = []
+    for row in rows:
+        count = len(_cells(row))
+        live, growth = _live(row), _growth(row)
+        sizes = [None if live is None else Figure(live), row.waste, row.dead,
+                 row.stranded, row.held,
+                 None if growth is None else Figure(growth)]
+        lines.append((views.name_value(row), Value(str(count), count),
+                      *map(views.size_value, sizes)))
+    return Table(("allocator", "n", "live, MiB", "waste in live pages, MiB",
+                  "dead, MiB", "of it stranded, MiB", "of it held, MiB",
+                  "growth, MiB"), lines)
