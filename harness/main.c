@@ -25,6 +25,7 @@ static const struct verb verbs[] = {
     {"baseline", "make or renew what check compares with", NULL},
     {"ci", "two builds of an allocator in one run: verdicts, reports", NULL},
     {"export", "results in the formats of other programs", NULL},
+    {"report", "results as one page to look at, without network", NULL},
     {"merge", "join result files of several runs or hosts", NULL},
     {"doctor", "what this host can and cannot see, and what to do", NULL},
 };

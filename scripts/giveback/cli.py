@@ -14,6 +14,7 @@ from . import show, words
 from .ci import command as ci
 from .doctor import command as doctor
 from .nearest import nearest
+from .report import command as report
 from .results import ResultsError
 
 EXIT_OK, EXIT_USAGE, EXIT_INTERRUPTED = 0, 2, 130
@@ -33,6 +34,7 @@ VERBS = {
     "baseline": Verb(baseline.SUMMARY, baseline.add_arguments, baseline.run),
     "ci": Verb(ci.SUMMARY, ci.add_arguments, ci.run),
     "export": Verb(export.SUMMARY, export.add_arguments, export.run),
+    "report": Verb(report.SUMMARY, report.add_arguments, report.run),
     "merge": Verb(merge.SUMMARY, merge.add_arguments, merge.run),
     "doctor": Verb(doctor.SUMMARY, doctor.add_arguments, doctor.run),
     "list-metrics": Verb(list_metrics.SUMMARY, list_metrics.add_arguments,
