@@ -16,6 +16,7 @@ from giveback import cli, export
 READS: dict[str, Callable[[Path], list]] = {
     "show": lambda path: [path],
     "merge": lambda path: [path, "-o", path.with_name("merged.jsonl")],
+    "report": lambda path: [path, "-o", path.with_name("page.html")],
     "compare": lambda path: [path, path],
     "check": lambda path: ["--baseline", path, path],
     **{f"export {form}": lambda path, form=form: ["--format", form, path]

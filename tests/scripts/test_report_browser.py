@@ -1,0 +1,190 @@
+"""The page in a real browser: every mark that the data has, keys, filter,
+zoom, theme, and nothing on the console.
+
+GIVEBACK_SCREENSHOTS=FOLDER keeps pictures of the page."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import page_rows
+import pytest
+
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+if not BROWSER or not DRIVER:
+    pytest.skip("no browser: apt install chromium chromium-driver",
+                allow_module_level=True)
+webdriver = pytest.importorskip(
+    "selenium.webdriver",
+    reason="no way to steer a browser: apt install python3-selenium")
+
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+         "--disable-dev-shm-usage", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--window-size=1440,1000")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    folder = tmp_path_factory.mktemp("browser")
+    for flag in (*FLAGS, f"--user-data-dir={folder}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.chrome.service.Service(
+        DRIVER, log_path=os.devnull)
+    driver = webdriver.Chrome(options=options, service=service)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def opened(browser, verb, write, tmp_path):
+    """opened(rows) shows their page with every chart drawn."""
+    def show(rows: list[dict]) -> None:
+        path = tmp_path / "page.html"
+        assert verb("report", write(rows), "-o", path).returncode == 0
+        browser.get(path.as_uri())
+        browser.execute_script("giveback.drawAll()")
+    yield show
+    assert browser.get_log("browser") == []
+
+
+def count(browser, selector: str) -> int:
+    return browser.execute_script(
+        "return document.querySelectorAll(arguments[0]).length", selector)
+
+
+def press(browser, selector: str, key: str) -> None:
+    browser.execute_script(
+        "const at = document.querySelector(arguments[0]); at.focus();"
+        "at.dispatchEvent(new KeyboardEvent('keydown', {key: arguments[1],"
+        " bubbles: true}))", selector, key)
+
+
+def said(browser) -> str:
+    return browser.execute_script(
+        "const at = document.getElementById('hover');"
+        "return at.hidden ? '' : at.textContent")
+
+
+@pytest.mark.parametrize("case", page_rows.CASES)
+def test_every_chart_has_the_marks_of_its_data(case, opened, browser):
+    opened(page_rows.CASES[case]())
+    charts = json.loads(browser.execute_script(
+        "return document.getElementById('charts').textContent"))
+    marks = {
+        "time": ("path.line", lambda chart: len(chart["series"])),
+        "pages": (".bar rect", lambda chart: sum(
+            len(bar["parts"]) for bar in chart["bars"])),
+        "heat": ("rect.field", lambda chart: sum(
+            map(len, chart["fields"]))),
+        "trade": ("path.mark", lambda chart: len(chart["points"]))}
+    for anchor, chart in charts.items():
+        selector, expected = marks[chart["kind"]]
+        found = count(browser, f'[data-chart="{anchor}"] {selector}')
+        assert found == expected(chart), anchor
+    if case == "full":
+        assert len(charts) == 6
+
+
+def test_a_key_of_the_legend_hides_its_marks(opened, browser):
+    opened(page_rows.full())
+    shown = '.chart [data-style="1"]:not(.off)'
+    before = count(browser, shown)
+    browser.execute_script("document.querySelectorAll('.key')[1].click()")
+    assert before > 6 and count(browser, shown) == 0
+    assert count(browser, '.chart [data-style="0"].off') == 0
+
+
+def test_a_timeline_is_read_and_zoomed_by_keys(opened, browser):
+    opened(page_rows.full())
+    press(browser, "svg.time", "ArrowRight")
+    assert "system glibc 2.36: 320.0 MiB" in said(browser)
+    ticks = ("return [...document.querySelectorAll('svg.time')[0]"
+             ".querySelectorAll('.axis')[0].querySelectorAll('text')]"
+             ".map(text => text.textContent)")
+    whole = browser.execute_script(ticks)
+    press(browser, "svg.time", "+")
+    assert browser.execute_script(ticks) != whole
+    press(browser, "svg.time", "0")
+    assert browser.execute_script(ticks) == whole
+
+
+def test_marks_are_reached_by_arrows_and_say_their_figures(opened, browser):
+    opened(page_rows.full())
+    stops = count(browser, '.heat .mark[tabindex="0"]')
+    press(browser, '.heat .mark[tabindex="0"]', "ArrowRight")
+    assert stops == 1 and "tick" in said(browser)
+    assert "320.0 MiB" in said(browser)
+    press(browser, '.heat .mark[tabindex="0"]', "Escape")
+    assert said(browser) == ""
+
+
+def test_a_table_sorts_with_the_unknown_last(opened, browser):
+    opened(page_rows.full())
+    first = ("const table = document.querySelector('.heat table');"
+             "table.tHead.querySelectorAll('button')[1].click();"
+             "return [...table.tBodies[0].rows].map("
+             "row => row.cells[0].textContent)")
+    up, down = (browser.execute_script(first) for _ in range(2))
+    assert up[:2] == ["b 1.0", "system glibc 2.36"]
+    assert down[:2] == up[1::-1] and up[2:] == down[2:]
+
+
+def test_the_raw_lines_come_out_as_they_went_in(opened, browser, tmp_path):
+    opened(page_rows.full(page_rows.EVIL))
+    text = browser.execute_async_script(
+        "const done = arguments[0];"
+        "giveback.rawLines().then(blob => blob.text()).then(done)")
+    assert text == (tmp_path / "results.jsonl").read_text()
+
+
+def luminance(colour: str) -> float:
+    """Of "rgb(r, g, b)" (WCAG 2.2, relative luminance)."""
+    parts = [int(part) / 255 for part in
+             colour[colour.index("(") + 1:-1].split(",")[:3]]
+    red, green, blue = (part / 12.92 if part <= 0.04045
+                        else ((part + 0.055) / 1.055) ** 2.4
+                        for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_text_and_lines_stand_out_in_both_themes(opened, browser):
+    opened(page_rows.full())
+    style = ("return getComputedStyle(document.querySelector(arguments[0]))"
+             "[arguments[1]]")
+    grounds = []
+    for _ in range(2):
+        ground = browser.execute_script(style, "body", "backgroundColor")
+        grounds.append(ground)
+        for selector, what, least in (
+                ("body", "color", 7), ("figcaption", "color", 4.5),
+                ("a", "color", 4.5), ('path.line[data-style="1"]', "stroke",
+                                      3)):
+            colour = browser.execute_script(style, selector, what)
+            dark, light = sorted(map(luminance, (ground, colour)))
+            assert (light + 0.05) / (dark + 0.05) >= least, selector
+        browser.execute_script("document.getElementById('theme').click()")
+    assert grounds[0] != grounds[1]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_fits_its_window(width, opened, browser):
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": 900, "deviceScaleFactor": 1,
+        "mobile": False})
+    opened(page_rows.full("n" * 300))
+    wide = browser.execute_script(
+        "return document.documentElement.scrollWidth")
+    folder = os.environ.get("GIVEBACK_SCREENSHOTS")
+    if folder:
+        for theme in ("light", "dark"):
+            browser.execute_script(
+                "document.documentElement.dataset.theme = arguments[0]",
+                theme)
+            browser.save_screenshot(
+                str(Path(folder) / f"report-{width}-{theme}.png"))
+    assert wide <= width
