@@ -49,7 +49,7 @@ def undrawn(view: View) -> list[str]:
     """A sentence for each kind of cell without a chart."""
     kinds = Counter(cell.kind for cell in view.cells
                     if cell.kind not in DRAWN)
-    return [f"{words.count(count, 'cell')} of kind "
-            f"{words.clean(kind, words.NAME_LIMIT)} have no chart here: "
-            "giveback show has their tables."
+    return [f"No chart here for {words.count(count, 'cell')} of kind "
+            f"{words.clean(kind, words.NAME_LIMIT)}: giveback show tells of "
+            "them."
             for kind, count in sorted(kinds.items())]

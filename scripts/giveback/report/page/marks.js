@@ -9,7 +9,9 @@ giveback.marks = (marks, lines) => {
         node => !node.closest(".off"));
     marks.attr("role", "img").attr("class", function () {
         return `${this.getAttribute("class") || ""} mark`.trim();
-    }).attr("tabindex", (datum, index) => index === 0 ? 0 : -1)
+    }).attr("tabindex", function () {
+        return this === nodes[0] ? 0 : -1;
+    })
         .attr("aria-label", datum => lines(datum).join(", "));
     marks.each(function (datum) {
         const speak = () => {
