@@ -134,12 +134,18 @@ def test_a_table_sorts_with_the_unknown_last(opened, browser):
     assert down[:2] == up[1::-1] and up[2:] == down[2:]
 
 
-def test_the_raw_lines_come_out_as_they_went_in(opened, browser, tmp_path):
-    opened(page_rows.full(page_rows.EVIL))
+def test_the_raw_lines_come_out_as_they_went_in(verb, browser, tmp_path):
+    lines = tmp_path / "compact.jsonl"
+    lines.write_text("".join(
+        json.dumps(row, separators=(",", ":")) + "\n"
+        for row in page_rows.full(page_rows.EVIL)))
+    page = tmp_path / "page.html"
+    assert verb("report", lines, "-o", page).returncode == 0
+    browser.get(page.as_uri())
     text = browser.execute_async_script(
         "const done = arguments[0];"
         "giveback.rawLines().then(blob => blob.text()).then(done)")
-    assert text == (tmp_path / "results.jsonl").read_text()
+    assert text == lines.read_text()
 
 
 def luminance(colour: str) -> float:
