@@ -85,11 +85,11 @@ static bool is_traced(const struct kind *kind)
     return kind && kind->counter && kind->counter->traced;
 }
 
-/* Threads are never pinned: they would meet on one CPU only. */
+/* Threads and processes are never pinned: they would meet on one CPU only. */
 static bool is_pinned(const struct kind *kind, const struct workload *workload)
 {
     return kind && kind->pinned &&
-           !(workload && workload->needs & CAN_THREADS);
+           !(workload && workload->needs & (CAN_THREADS | CAN_FORK));
 }
 
 struct child_setup conduct_setup(const struct conduct *conduct,

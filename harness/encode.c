@@ -247,6 +247,20 @@ static void put_memory(json_t *object, const struct memory *memory)
                 {"swap_bytes", memory->swap_bytes});
 }
 
+/* Null where the workload does not fork. */
+static json_t *encode_processes(const struct processes *processes)
+{
+    if (processes->count == UNKNOWN) {
+        return json_null();
+    }
+    json_t *object = json_object();
+    PUT_NUMBERS(object, {"count", processes->count},
+                {"pss_bytes", processes->pss_bytes},
+                {"private_bytes", processes->private_bytes},
+                {"lazy_free_bytes", processes->lazy_free_bytes});
+    return object;
+}
+
 static json_t *encode_self(const struct sample *sample)
 {
     json_t *self = json_object();
@@ -294,6 +308,7 @@ static json_t *encode_sample(const struct report *report,
                 {"instructions", sample->instructions});
     put_memory(object, &sample->memory);
     put(object, "pages", encode_pages(&sample->pages));
+    put(object, "processes", encode_processes(&sample->processes));
     put(object, "self", encode_self(sample));
     put(object, "arenas", encode_snapshot(report, sample));
     put(object, "traffic", encode_traffic(report, sample));
@@ -346,6 +361,7 @@ static void put_figures(json_t *object, const struct report *report,
         put_memory(base, &report->base);
         PUT_NUMBERS(base, {"scratch_bytes", report->scratch_bytes});
         put(base, "pages", encode_pages(&report->base_pages));
+        put(base, "processes", encode_processes(&report->base_processes));
     }
     for (uint32_t i = 0; i < report->sample_count; i++) {
         (void)json_array_append_new(

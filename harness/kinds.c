@@ -37,6 +37,7 @@ const struct kind kinds[] = {
         .repeated = true,
         .poke_trim = true,
         .one_thread = true,
+        .one_process = true,
         .counter = &counter_callgrind,
         .slowdown = 60, /* fill_drain: 47 to 57, seen */
     },
@@ -48,6 +49,7 @@ const struct kind kinds[] = {
         .pinned = true,
         .poke_trim = true,
         .one_thread = true,
+        .one_process = true,
         .counter = &counter_perf,
     },
     {
@@ -77,6 +79,7 @@ const struct kind kinds[] = {
         .aslr_off = true,
         .repeated = true,
         .poke_trim = true,
+        .one_process = true,
         .wrap = traffic_wrap,
         .begin = traffic_begin,
         .end = traffic_end,

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "sample.h"
 #include "status.h"
@@ -27,7 +28,12 @@ struct meter {
     void (*sleep_until)(uint64_t time_ns);
     void (*read_usage)(struct usage *usage);
     void (*read_memory)(struct memory *memory); /* 14 us per resident MiB */
-    uint64_t (*read_peak)(void);                /* VmHWM, bytes */
+    /* The memory of this process and of `count` others, all of which must be
+     * its children by fork alone: what is scratch here is scratch there. May
+     * be NULL. */
+    void (*read_processes)(const pid_t *others, unsigned count,
+                           struct processes *processes);
+    uint64_t (*read_peak)(void); /* VmHWM, bytes */
     /* Which file of /proc/self tells what is resident: smaps_rollup; smaps,
      * its sum, on kernels before 4.14; or status, which does not tell lazily
      * freed memory, so that growth is unknown. After open; may be NULL. */

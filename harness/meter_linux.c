@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -224,6 +225,92 @@ static void read_memory(struct memory *memory)
     }
 }
 
+/* ---- several processes ----------------------------------------------------
+ */
+
+/* What smaps alone tells of a process: which pages it has for itself, and
+ * what of its PSS is scratch. */
+struct mapping_sums {
+    uint64_t private_bytes, scratch_pss_bytes;
+    bool is_scratch, is_of_file; /* the mapping whose lines these are */
+};
+
+/* The first line of a mapping, then its fields. The clean pages of a file
+ * are the file's and no memory of the process. */
+static void sum_mapping(void *context, const char *line, size_t length)
+{
+    struct mapping_sums *sums = context;
+    uint64_t start, end, pss, clean, dirty;
+    if (proc_mapping(line, length, &start, &end)) {
+        sums->is_scratch = scratch_holds(start);
+        sums->is_of_file = proc_mapping_of_file(line, length);
+        return;
+    }
+    const struct proc_field fields[] = {{"Pss:", &pss},
+                                        {"Private_Clean:", &clean},
+                                        {"Private_Dirty:", &dirty},
+                                        {NULL, NULL}};
+    proc_fields(line, length + 1, fields);
+    if (sums->is_scratch) {
+        sums->scratch_pss_bytes += pss == UNKNOWN ? 0 : pss;
+        return;
+    }
+    sums->private_bytes += dirty == UNKNOWN ? 0 : dirty;
+    sums->private_bytes += clean == UNKNOWN || sums->is_of_file ? 0 : clean;
+}
+
+/* A file of that process, which one that ended has not: -1. */
+static int open_of(pid_t pid, const char *name)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Whether all of it could be read. The kernel sums PSS exactly in
+ * smaps_rollup and cuts it to whole KiB in every mapping of smaps: there it is
+ * read of the few mappings of scratch alone. */
+static bool add_process(pid_t pid, struct processes *processes)
+{
+    uint64_t anon, shmem, lazy;
+    const struct proc_field rollup[] = {{"Pss_Anon:", &anon},
+                                        {"Pss_Shmem:", &shmem},
+                                        {"LazyFree:", &lazy},
+                                        {NULL, NULL}};
+    struct mapping_sums sums = {0};
+    const int rollup_of = open_of(pid, "smaps_rollup");
+    const int smaps_of = open_of(pid, "smaps");
+    proc_fields(text, read_text(rollup_of), rollup);
+    const bool whole = each_line(smaps_of, sum_mapping, &sums) &&
+                       anon != UNKNOWN && shmem != UNKNOWN &&
+                       lazy != UNKNOWN &&
+                       anon + shmem >= sums.scratch_pss_bytes;
+    (void)close(rollup_of);
+    (void)close(smaps_of);
+    if (whole) {
+        processes->count++;
+        processes->pss_bytes += anon + shmem - sums.scratch_pss_bytes;
+        processes->private_bytes += sums.private_bytes;
+        processes->lazy_free_bytes += lazy;
+    }
+    return whole;
+}
+
+/* A sum that lacks a process is no sum. */
+static void read_processes(const pid_t *others, unsigned count,
+                           struct processes *processes)
+{
+    *processes = (struct processes){0};
+    bool whole = add_process(getpid(), processes);
+    for (unsigned i = 0; whole && i < count; i++) {
+        whole = add_process(others[i], processes);
+    }
+    if (!whole) {
+        memset(processes, 0xff, sizeof *processes); /* all UNKNOWN */
+        processes->count = count + 1;
+    }
+}
+
 static const char *memory_source(void)
 {
     return rollup_fd >= 0  ? "smaps_rollup"
@@ -365,6 +452,7 @@ const struct meter meter_linux = {
     .sleep_until = sleep_until,
     .read_usage = read_usage,
     .read_memory = read_memory,
+    .read_processes = read_processes,
     .read_peak = read_peak,
     .memory_source = memory_source,
     .each_mapping = each_mapping,

@@ -52,6 +52,7 @@ struct report {
     _Atomic bool has_memory;
     struct memory base;
     struct pages base_pages;
+    struct processes base_processes;
     uint64_t scratch_bytes; /* of the base: the harness's own */
     uint64_t drained_ns;    /* CLOCK_MONOTONIC of the last release */
     uint64_t peak_rss_bytes;

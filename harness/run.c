@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capabilities.h"
+#include "admission.h"
+#include "crew.h"
 #include "identity.h"
 #include "regime.h"
 #include "run_inside.h"
 #include "scratch.h"
 #include "self_check.h"
 #include "threads.h"
-#include "version_match.h"
 
 enum {
     PAGE_CAPACITY = 64 << 20, /* mapped pages: 256 GiB */
@@ -87,6 +87,7 @@ void begin_phase(struct run *run)
     start->minor_faults += now.minor_faults - paused->minor_faults;
     start->major_faults += now.major_faults - paused->major_faults;
     *paused = now; /* counted off once, should it be called again */
+    run->crew_usage = (struct usage){0};
     if (run->counter) {
         run->counter->start(); /* forgets what came since the last phase */
     }
@@ -107,6 +108,7 @@ void run_clock(struct run *run)
     }
     run->meter->read_usage(&run->phase_start);
     run->paused = run->phase_start;
+    run->crew_usage = (struct usage){0};
     if (run->counter) {
         run->counter->start();
     }
@@ -124,6 +126,13 @@ static void stop_counting(const struct run *run)
 static uint64_t difference(uint64_t now, uint64_t before)
 {
     return now == UNKNOWN || before == UNKNOWN ? UNKNOWN : now - before;
+}
+
+/* What this process used since `before`, and its crew. */
+static uint64_t used(uint64_t now, uint64_t before, uint64_t by_crew)
+{
+    const uint64_t own = difference(now, before);
+    return own == UNKNOWN ? UNKNOWN : own + by_crew;
 }
 
 static void read_self(const struct run *run, struct sample *sample)
@@ -158,8 +167,11 @@ static void read_snapshot(struct run *run, struct sample *sample)
 
 static void read_pages(struct run *run, struct pages *pages)
 {
+    const pid_t *others;
     memset(pages, 0xff, sizeof *pages); /* all UNKNOWN */
-    if (!run->page_map || !run->workload->each_live) {
+    /* Pages that others share are not told from the shared page of zeros. */
+    if (!run->page_map || !run->workload->each_live ||
+        crew_pids(run->crew, &others) > 0) {
         return;
     }
     page_map_clear(run->page_map);
@@ -191,6 +203,16 @@ static void read_memory(struct run *run, struct memory *memory,
     read_pages(run, pages);
 }
 
+static void read_processes(const struct run *run, struct processes *processes)
+{
+    const pid_t *others;
+    const unsigned count = crew_pids(run->crew, &others);
+    memset(processes, 0xff, sizeof *processes); /* all UNKNOWN */
+    if (run->workload->needs & CAN_FORK && run->meter->read_processes) {
+        run->meter->read_processes(others, count, processes);
+    }
+}
+
 static struct sample *next_sample(struct run *run, const char *name)
 {
     struct report *report = run->report;
@@ -212,6 +234,7 @@ static void sample_at(struct run *run, const struct usage *now,
         return;
     }
     const struct usage *start = &run->phase_start;
+    const struct usage *by_crew = &run->crew_usage;
     const uint64_t drained_ns = run->report->drained_ns;
     sample->since_drain_ns =
         drained_ns == UNKNOWN ? UNKNOWN : now->wall_ns - drained_ns;
@@ -220,20 +243,24 @@ static void sample_at(struct run *run, const struct usage *now,
     sample->live_bytes = run->merged.live_bytes;
     sample->usage = (struct usage){
         .wall_ns = difference(now->wall_ns, start->wall_ns),
-        .cpu_ns = difference(now->cpu_ns, start->cpu_ns),
-        .minor_faults = difference(now->minor_faults, start->minor_faults),
-        .major_faults = difference(now->major_faults, start->major_faults),
+        .cpu_ns = used(now->cpu_ns, start->cpu_ns, by_crew->cpu_ns),
+        .minor_faults = used(now->minor_faults, start->minor_faults,
+                             by_crew->minor_faults),
+        .major_faults = used(now->major_faults, start->major_faults,
+                             by_crew->major_faults),
     };
     sample->instructions =
         run->counter ? run->counter->read(sample->phase) : UNKNOWN;
     memset(&sample->memory, 0xff, sizeof sample->memory);
     memset(&sample->pages, 0xff, sizeof sample->pages);
+    memset(&sample->processes, 0xff, sizeof sample->processes);
     memset(&sample->traffic, 0xff, sizeof sample->traffic);
     if (run->parts->kind->end) {
         run->parts->kind->end(sample);
     }
     if (run->parts->kind->memory) {
         read_memory(run, &sample->memory, &sample->pages);
+        read_processes(run, &sample->processes);
     }
     read_self(run, sample);
     read_snapshot(run, sample);
@@ -317,68 +344,6 @@ static enum status measured(struct run *run, const char *last,
     return status;
 }
 
-static unsigned capabilities(const struct run *run)
-{
-    return capabilities_of(run->parts->allocator->allocator, &run->calls);
-}
-
-static enum status check_needs(struct run *run)
-{
-    const struct kind *kind = run->parts->kind;
-    const unsigned missing = run->workload->needs & ~capabilities(run);
-    if (kind->one_thread && run->workload->needs & CAN_THREADS) {
-        return explain(&run->report->reason, STATUS_UNSUPPORTED,
-                       "the kind %s follows one thread, %s has several",
-                       kind->name, run->workload->name);
-    }
-    if (kind->one_process && run->workload->needs & CAN_FORK) {
-        return explain(&run->report->reason, STATUS_UNSUPPORTED,
-                       "the kind %s follows one process, %s forks", kind->name,
-                       run->workload->name);
-    }
-    const bool other = run->regime.other && !(capabilities(run) & CAN_THREADS);
-    if (!missing && !other) {
-        return STATUS_OK;
-    }
-    return explain(
-        &run->report->reason, STATUS_UNSUPPORTED,
-        "%s needs %s, which %s does not offer",
-        missing ? run->workload->name : run->regime.label,
-        capability_names[__builtin_ctz(missing ? missing : CAN_THREADS)],
-        run->parts->allocator->allocator->name);
-}
-
-/* A fetched version says which it must be; a library that tells less of
- * itself than its package, or nothing, is believed. */
-static enum status check_version(struct run *run)
-{
-    struct reason *reason = &run->report->reason;
-    const char *version = run->report->identity.version;
-    const char *fetched = run->parts->order->version;
-    const char *typed = run->parts->allocator->address.version;
-    if (fetched) {
-        return *version == '\0' || versions_agree(version, fetched)
-                   ? STATUS_OK
-                   : explain(reason, STATUS_FAILED,
-                             "version %.60s was fetched and this is %s: "
-                             "fetch it again",
-                             fetched, version);
-    }
-    if (typed && *version == '\0') {
-        return explain(reason, STATUS_UNSUPPORTED,
-                       "this library does not tell its version: leave out "
-                       "@%.60s",
-                       typed);
-    }
-    if (typed && !version_matches(version, typed)) {
-        return explain(reason, STATUS_UNSUPPORTED,
-                       "version %.60s is not installed: this is %s; "
-                       "scripts/fetch-allocators brings others",
-                       typed, version);
-    }
-    return STATUS_OK;
-}
-
 static enum status attach(struct run *run)
 {
     const struct chosen_allocator *chosen = run->parts->allocator;
@@ -394,9 +359,9 @@ static enum status attach(struct run *run)
     status = prove_identity(&run->calls, &report->identity, &report->proof,
                             &report->reason);
     if (status == STATUS_OK) {
-        status = check_version(run);
+        status = admit_version(run);
     }
-    report->capabilities = capabilities(run);
+    report->capabilities = run_capabilities(run);
     report->attached = status == STATUS_OK;
     return status;
 }
@@ -431,7 +396,7 @@ static enum status prepare(struct run *run)
                                                      &run->regime, reason)
                                       : STATUS_OK;
     if (status == STATUS_OK) {
-        status = check_needs(run);
+        status = admit_needs(run);
     }
     if (status == STATUS_OK && kind->counter) {
         status = kind->counter->open(reason);
@@ -501,7 +466,9 @@ static void take_base(struct run *run)
     struct pages pages;
     read_memory(run, &memory, &pages); /* once to warm the way */
     report->counter_inexact = false;
+    read_processes(run, &report->base_processes);
     read_memory(run, &report->base, &report->base_pages);
+    read_processes(run, &report->base_processes);
     report->scratch_bytes = scratch_bytes();
     report->has_memory = true;
 }
@@ -542,7 +509,7 @@ static enum status after_drain(struct run *run)
 static enum status identify(struct run *run)
 {
     const enum status status = attach(run);
-    if (status != STATUS_OK || capabilities(run) & CAN_REPEAT) {
+    if (status != STATUS_OK || run_capabilities(run) & CAN_REPEAT) {
         return status;
     }
     run_enter(run, "self-check");
@@ -588,5 +555,8 @@ void run_cell(const struct cell_parts *parts, struct report *report)
     report->drained_ns = UNKNOWN;
     report->peak_rss_bytes = UNKNOWN;
     report->status = run_steps(&run);
+    if (run.crew) {
+        crew_end(run.crew); /* nobody is left behind */
+    }
     report->complete = true;
 }

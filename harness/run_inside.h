@@ -22,6 +22,8 @@ struct run {
     struct regime regime;  /* of memory runs */
     struct team *other;    /* makes the requests of `tick_other`; else NULL */
     unsigned thread_count; /* members of all teams */
+    struct crew *crew;     /* the processes that it forks; NULL: none */
+    struct usage crew_usage; /* theirs in this phase; its wall_ns is unused */
     void *state;
     struct page_map *page_map; /* NULL: no page truth */
     struct usage phase_start;  /* moved up by what does not count */

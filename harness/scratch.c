@@ -40,7 +40,7 @@ static bool populate(char *start, size_t bytes, size_t page_bytes)
     return true;
 }
 
-void *scratch_map(size_t bytes, struct reason *reason)
+static void *map(size_t bytes, int sharing, struct reason *reason)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t inner = (bytes + page - 1) / page * page;
@@ -58,7 +58,7 @@ void *scratch_map(size_t bytes, struct reason *reason)
         return NULL;
     }
     char *outer = mmap(NULL, inner + 2 * page, PROT_NONE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                       sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (outer == MAP_FAILED) {
         goto failed;
     }
@@ -79,6 +79,16 @@ failed:
                   "scratch of %zu bytes: %s: ask for fewer objects", bytes,
                   strerror(errno));
     return NULL;
+}
+
+void *scratch_map(size_t bytes, struct reason *reason)
+{
+    return map(bytes, MAP_PRIVATE, reason);
+}
+
+void *scratch_map_shared(size_t bytes, struct reason *reason)
+{
+    return map(bytes, MAP_SHARED, reason);
 }
 
 void scratch_adopt(const void *start, size_t bytes)

@@ -22,6 +22,9 @@ void scratch_limit(uint64_t bytes);
  * more, the reason written. */
 void *scratch_map(size_t bytes, struct reason *reason);
 
+/* The same, shared with every process that is forked after. */
+void *scratch_map_shared(size_t bytes, struct reason *reason);
+
 /* Counts memory that was mapped elsewhere as scratch. */
 void scratch_adopt(const void *start, size_t bytes);
 

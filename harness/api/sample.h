@@ -48,6 +48,16 @@ struct pages {
     uint64_t granule_bytes[GRANULE_COUNT]; /* what would stay at each */
 };
 
+/* What all processes of a cell hold together: the worker and those that its
+ * workload forked, the harness's scratch left out. Sums over the processes. */
+struct processes {
+    uint64_t count;
+    uint64_t pss_bytes;       /* anonymous and shared memory: a page that n
+                                 processes share is 1/n of a page in each */
+    uint64_t private_bytes;   /* pages that one process alone maps */
+    uint64_t lazy_free_bytes; /* MADV_FREE, not yet taken by the kernel */
+};
+
 /* The system calls by which memory comes and goes. */
 enum {
     TRAFFIC_MMAP,
@@ -72,7 +82,8 @@ struct sample {
     uint64_t instructions; /* of this phase, by kinds that count them */
     struct memory memory;
     struct pages pages;
-    struct traffic traffic; /* UNKNOWN but in the kind that counts it */
+    struct processes processes; /* UNKNOWN but of workloads that fork */
+    struct traffic traffic;     /* UNKNOWN but in the kind that counts it */
     uint64_t self_allocated_bytes, self_arena_bytes;
     uint64_t self_arenas_mapped, self_arenas_unmapped;
     uint64_t snapshot_offset, snapshot_bytes; /* of `inspect`, in the report;

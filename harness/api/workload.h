@@ -192,4 +192,66 @@ void member_barrier(struct member *member);
  * may release is told before it is made, so that no sum is ever negative. */
 void member_publish(struct member *member);
 
+/* ---- processes ----------------------------------------------------------
+ *
+ * A crew is declared in `prepare` and forked when the workload wants its
+ * processes to be there: each begins with the heap that the worker has then.
+ * Between two bodies they are parked, also through the regime; they end with
+ * crew_end or with the cell, however it ends. A process that dies before its
+ * body returned ends the cell: it has crashed.
+ *
+ * A workload with a crew needs CAN_FORK. Its phases' live figures are the
+ * worker's own; their operations, CPU time and faults are those of all
+ * processes, and `processes` of a sample is what all of them hold.
+ */
+
+enum { CREW_MAX = 64 }; /* processes */
+
+/* One process of a crew, in memory that all of them share. */
+struct hand {
+    _Alignas(64) struct run *run;
+    unsigned index, count; /* this one and all of them */
+    struct random random;  /* a stream of its own, from the seed and index */
+    /* Its tally: the calls of this body, and what the process holds, which
+     * is at first what the worker held when it forked. */
+    uint64_t operations, live_blocks, live_bytes;
+    enum status status;
+    struct reason reason;
+    /* The harness's own. */
+    uint64_t published_operations;
+    struct hand_work *work;
+};
+
+/* What a process does. It ends no phases, and what it writes is its own:
+ * nothing but its `hand` is shared. */
+typedef enum status crew_body(struct hand *hand,
+                              const struct allocator_calls *heap,
+                              void *context);
+
+/* The crew of the run, declared in `prepare`: up to CREW_MAX processes. NULL,
+ * reason written, where there can be none, or one was declared before. */
+struct crew *run_crew(struct run *run, unsigned count);
+
+/* Forks the crew and returns when all are parked. STATUS_FAILED, reason
+ * written, where one cannot be forked, or copies of what the worker holds
+ * might be more than the cell may hold. */
+enum status crew_start(struct run *run, struct crew *crew,
+                       const struct allocator_calls *heap);
+
+/* Runs `body` once in every process at once and returns when all are parked
+ * again: the status of the first, by index, that is not OK, its reason written
+ * to the run. `context` must have been there when the crew was forked.
+ * `operations` gets the calls of all. */
+enum status crew_run(struct run *run, struct crew *crew, crew_body *body,
+                     void *context, uint64_t *operations);
+
+/* Whether the crew was forked and has not ended. */
+bool crew_is_started(const struct crew *crew);
+
+/* Ends the processes; returns when all have ended. */
+void crew_end(struct crew *crew);
+
+/* Tells the calls so far, once per batch. */
+void hand_publish(struct hand *hand);
+
 #endif

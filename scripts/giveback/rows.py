@@ -113,6 +113,16 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
+class Processes:
+    """What the processes of a cell hold together, scratch left out."""
+
+    count: int
+    pss_bytes: int | None
+    private_bytes: int | None
+    lazy_free_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SelfAccount:
     """What the allocator says of itself."""
 
@@ -176,6 +186,7 @@ class Base:
     swap_bytes: int | None
     scratch_bytes: int
     pages: Pages | None
+    processes: Processes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +215,7 @@ class Sample:
     statm_rss_bytes: int | None
     swap_bytes: int | None
     pages: Pages | None
+    processes: Processes | None
     self: SelfAccount | None
     arenas: Arenas | None
     traffic: Traffic | None

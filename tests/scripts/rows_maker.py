@@ -55,7 +55,7 @@ def base(anon: float = 1, dead: float | None = 0) -> dict:
             "huge_bytes": 0, "charged_bytes": None, "page_table_bytes": 40960,
             "mapping_count": 30, "statm_rss_bytes": int((anon + 2) * MIB),
             "swap_bytes": 0,
-            "scratch_bytes": 0, "pages": pages(dead)}
+            "scratch_bytes": 0, "pages": pages(dead), "processes": None}
 
 
 def sample(phase: str, growth: float | None = None, live: float = 0,
@@ -78,6 +78,7 @@ def sample(phase: str, growth: float | None = None, live: float = 0,
            "page_table_bytes": zero, "mapping_count": zero,
            "statm_rss_bytes": rss,
            "swap_bytes": zero, "pages": pages(dead, live_pages),
+           "processes": None,
            "self": {"allocated_bytes": None, "arena_bytes": None,
                     "arenas_mapped": None, "arenas_unmapped": None},
            "arenas": None, "traffic": None}
