@@ -25,9 +25,9 @@ const struct suite suites[] = {
                   "arena_scaling,arena_thrash"},
     {.name = "threads",
      .summary = "arenas of idle threads, purges that wait for their owner, "
-                "threads that only release",
+                "threads that only release, processes that share a heap",
      .workloads = "request_burst,idle_owner,producer_consumer,thread_churn,"
-                  "sawtooth_threads"},
+                  "sawtooth_threads,prefork"},
     {.name = "stalls",
      .summary = "how long single calls take, and what the kernel is asked "
                 "for meanwhile",

@@ -151,6 +151,10 @@ static void list_needs(const struct workload *workload)
         (void)printf("  threads: what is resident depends on how they meet, "
                      "so that repetitions differ\n");
     }
+    if (workload->needs & CAN_FORK) {
+        (void)printf("  processes: what all of them hold is measured beside "
+                     "what the first one does\n");
+    }
 }
 
 static int list_workloads(void)

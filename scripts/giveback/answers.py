@@ -29,7 +29,9 @@ def sentences(section: Section, look: Look) -> list[str]:
     told = [row for row in (reference, other) if row in speaking]
     if not told:
         return []
-    clauses = "; ".join(f"{name(row)} keeps {_keeps(row)}" for row in told)
+    whose = "the first process of " if section.is_forking else ""
+    clauses = "; ".join(f"{whose}{name(row)} keeps {_keeps(row)}"
+                        for row in told)
     answers = [f"{words.seconds(section.delay_ns)} after its peak"
                f"{_peak(told[0].max_live)}, {clauses}."]
     if other is not None:

@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from . import arenas, metrics, phases, stalls, summary, survivors, traffic
-from . import words
+from . import arenas, metrics, phases, processes, stalls, summary, survivors
+from . import traffic, words
 from .metric_list import METRICS, Metric
 from .metrics import Interval
 from .nearest import nearest
@@ -124,6 +124,19 @@ def _growth(cell: Cell, _frame: Frame) -> Details:
             yield name, metrics.growth_bytes(cell, sample)
 
 
+def _processes(growth: Callable[[Cell, Sample], float | None]
+               ) -> Callable[[Cell, Frame], Details]:
+    """At the end of every phase up to the drain, and after D."""
+    def take(cell: Cell, frame: Frame) -> Details:
+        if not processes.is_forking(cell):
+            return
+        for sample in phases.build_and_drain(cell):
+            yield sample.phase, growth(cell, sample)
+        settled = phases.sample_after(cell, frame.delay_ns)
+        yield frame.delay, None if settled is None else growth(cell, settled)
+    return _memory(take)
+
+
 def _kept(cell: Cell, frame: Frame) -> Details:
     """After D, and after the allocator's own trim where it has one."""
     yield frame.delay, metrics.kept_bytes(cell, frame.delay_ns,
@@ -235,6 +248,10 @@ def _traffic(part: str) -> Callable[[Cell, Frame], Details]:
 
 MEASURES = (
     Measure("growth", "growth", "bytes", _memory(_growth)),
+    Measure("pss_growth", "pss_growth", "bytes",
+            _processes(processes.pss_growth_bytes)),
+    Measure("private_growth", "private_growth", "bytes",
+            _processes(processes.private_growth_bytes)),
     Measure("peak_growth", "peak_growth", "bytes",
             _whole(metrics.peak_growth_bytes)),
     Measure("blow_up", "blow_up", "ratio", _whole(metrics.blow_up)),

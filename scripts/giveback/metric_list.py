@@ -1,8 +1,9 @@
 """The table of metrics: what each is called, means, and is made of.
 
 Nothing is computed here: a formula is a function of metrics.py, and of
-arenas.py, stalls.py, survivors.py, tax.py, traffic.py and wake.py what is
-made of several cells, of snapshots, or of what one kind alone measures.
+arenas.py, processes.py, stalls.py, survivors.py, tax.py, traffic.py and
+wake.py what is made of several cells, of several processes, of snapshots, or
+of what one kind alone measures.
 """
 
 from dataclasses import dataclass
@@ -33,6 +34,15 @@ METRICS = (
     Metric("growth", "bytes", "exact", "less",
            "resident growth over base, at the end of a phase",
            "R = anonymous + shmem + hugetlb - lazily freed, less at base"),
+    Metric("pss_growth", "bytes", "sampled", "less",
+           "what all processes of a workload that forks hold; all other "
+           "figures of memory are of its first process alone",
+           "PSS of anonymous and shared memory - lazily freed, summed over "
+           "the processes, less at base"),
+    Metric("private_growth", "bytes", "sampled", "less",
+           "of it, the pages that one process alone maps",
+           "private pages - lazily freed, summed over the processes, less at "
+           "base"),
     Metric("peak_growth", "bytes", "exact", "less",
            "greatest growth of build and drain", "max R"),
     Metric("blow_up", "ratio", "exact", "less",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import phases
+from . import phases, processes
 from .rows import Base, Cell, Sample
 
 MIB = 2**20
@@ -302,7 +302,10 @@ def charged_growth_bytes(cell: Cell, sample: Sample) -> int | None:
 def charged_apart(cell: Cell) -> Sample | None:
     """The sample up to the end of the regime at which R and charged growth
     differ most, if by more than 5 % of the peak ("Metrics", charged) and by
-    more than the kernel books ahead; else None."""
+    more than the kernel books ahead; else None. None of workloads that fork,
+    too: R is the first process's, and all are billed."""
+    if processes.is_forking(cell):
+        return None
     peak = peak_growth_bytes(cell)
     if peak is None:
         return None

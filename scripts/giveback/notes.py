@@ -39,7 +39,7 @@ def notes(section: Section) -> list[str]:
     """One line each."""
     lines = [f"{MARK} {name(row)}: {note}" for row in section.rows
              if row.is_ok for note in _row_notes(row, section.run)]
-    for note in (_threads(section), _floor(section), _verdicts(section),
+    for note in (_processes(section), _threads(section), _floor(section), _verdicts(section),
                  _undecided(section),
                  _counter(section), _huge_pages(section)):
         lines += [note] if note else []
@@ -121,6 +121,15 @@ def _ends(row: Row) -> list[str]:
     if not row.is_threaded or not parts:
         return []
     return [f"least / median / greatest MiB: {', '.join(parts)}"]
+
+
+def _processes(section: Section) -> str | None:
+    if not section.is_forking:
+        return None
+    return ("Processes: peak, kept, trim and the pages are those of the first "
+            "process alone, which forks the others; what all of them hold "
+            "stands below. CPU time is that of all, and copying the pages "
+            "that they share is part of it.")
 
 
 def _threads(section: Section) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import answers, call_tables, caveats, instruction_tables, notes
-from . import results, summary, sweep_tables, table, words
+from . import process_tables, results, summary, sweep_tables, table, words
 from .look import LEAST_WIDTH, Look, look_for
 from .nearest import nearest
 from .results import Results, ResultsError
@@ -50,6 +50,8 @@ one call    instructions of build and drain over their calls; range: between
 where       phase of the longest call (rise#2: the second of that name), and
             the number of the call within it
 per GiB     system calls per GiB that the program asked for
+PSS         what all processes of a workload that forks hold: a page that n
+            of them share counts 1/n in each
 noise       time: 1.4826 x median absolute deviation of the reference's runs;
             memory: greatest difference between runs of equal seed
 Figures are medians over the repetitions; with half of their range where it
@@ -121,6 +123,7 @@ def _run(run_line: RunLine, cells: Sequence[Cell], look: Look,
         lines += look.wrap(caveat)
     for section in summary.sections(run_line, cells, reference):
         lines += ["", *_section(section, look)]
+    lines += process_tables.tables(run_line, cells, look)
     lines += instruction_tables.tables(run_line, cells, look, reference)
     lines += sweep_tables.tables(run_line, cells, look)
     lines += call_tables.tables(run_line, cells, look)

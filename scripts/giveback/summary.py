@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from . import metrics, phases, statistics, wake
+from . import metrics, phases, processes, statistics, wake
 from .metrics import MIB, Interval
 from .rows import AllocatorEntry, Cell, RunLine, Sample
 from .statistics import Comparison
@@ -75,6 +75,12 @@ class Section:
     memory_range_bytes: int | None  # between runs of equal seed
     rows: tuple[Row, ...]
     comparisons: int  # how many are judged together, over all sections
+
+    @property
+    def is_forking(self) -> bool:
+        """Whether figures of memory are of one process among several."""
+        return any(processes.is_forking(cell) for row in self.rows
+                   for cell in row.cells)
 
 
 def delay_of(run: RunLine) -> int:

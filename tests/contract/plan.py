@@ -19,13 +19,15 @@ LIARS = ("liar_exit", "liar_phase", "liar_tally")
 SMALL = {"objects": 20000, "others": 10000, "live": 1 << 20,
          "replacements": 50, "steps": 10, "cycles": 3}
 
-# The same for workloads with many threads, each of which has so many.
+# The same for workloads with many threads or processes, each of which has so
+# many.
 SMALL_THREADS = {
     "request_burst": {"threads": 6, "requests": 3, "objects": 300},
     "producer_consumer": {"threads": 3, "objects": 1000,
                           "replacements": 5000},
     "thread_churn": {"threads": 4, "generations": 4, "objects": 500},
     "sawtooth_threads": {"threads": 4},
+    "prefork": {"workers": 3, "own": 1 << 17},
 }
 
 # What every variant of every backend goes through: settings of one library

@@ -172,6 +172,26 @@ def failed_cell(name: str, outcome: str, reason: str, **changes) -> dict:
         "exit_status": None} | changes))
 
 
+def processes(count: int, pss: float, private: float = 0,
+              lazy: float = 0) -> dict:
+    return {"count": count, "pss_bytes": int(pss * MIB),
+            "private_bytes": int(private * MIB),
+            "lazy_free_bytes": int(lazy * MIB)}
+
+
+def forked_cell(name: str, after: str = "silent", **changes) -> dict:
+    """Two processes: 100 MiB before the fork, of which each copies a half;
+    the first releases all it has."""
+    row = memory_cell(name, after, 100, [1] * 5, workload="prefork")
+    row["base"]["processes"] = processes(1, 2, 2)
+    row["samples"].insert(1, sample("touched", 100, 100, processes=processes(
+        2, 152, 102, lazy=10)))
+    for one in row["samples"]:
+        one["processes"] = one["processes"] or processes(2, 104, 103)
+    row["samples"][0]["processes"] = processes(1, 102, 102)
+    return row | changes
+
+
 def traffic(requested: float = 0, **calls: tuple[int, float]) -> dict:
     """`mmap=(calls, MiB)` and so on; MiB that were asked for."""
     names = ("mmap", "munmap", "madvise", "brk", "mremap")

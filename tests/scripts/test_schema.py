@@ -25,6 +25,7 @@ def good_rows() -> dict[str, dict]:
         "run": make.run_line(make.allocator("system")),
         "memory": make.memory_cell("system", "silent", 320, [320] * 5),
         "timing": make.timing_cell("system", 30, 0),
+        "forked": make.forked_cell("system"),
         "traffic": make.traffic_cell("system"),
         "stalls": make.stalls_cell("system", make.timed_calls(
             {20: 3, 4096: 1}, [make.slow_call(4100)], above_1us=1)),
@@ -62,6 +63,9 @@ def test_good_rows_are_valid(name):
     ("memory", ["samples", 1, "pages", "granules"], {"4096": 1}),
     ("memory", ["base", "extra"], 1),
     ("memory", ["timeline"], {"t_ns": []}),
+    ("forked", ["base", "processes", "count"], 0),
+    ("forked", ["samples", 0, "processes", "pss_bytes"], -1),
+    ("timing", ["samples", 0, "processes"], make.processes(1, 0)),
     ("timing", ["after"], "silent"), ("timing", ["peak_rss_bytes"], 1),
     ("timing", ["samples", 0, "rss_bytes"], 0),
     ("timing", ["samples", 0, "instructions"], 1),
@@ -121,7 +125,7 @@ def test_lines_may_grow(name):
     ("self", rows.SelfAccount), ("arenas", rows.Arenas),
     ("timeline", rows.Timeline), ("identity", rows.Identity),
     ("khugepaged", rows.Khugepaged), ("traffic", rows.Traffic),
-    ("calls", rows.Calls), ("stalls", rows.Stalls),
+    ("processes", rows.Processes), ("calls", rows.Calls), ("stalls", rows.Stalls),
     ("timed_calls", rows.TimedCalls), ("slow_call", rows.SlowCall),
     ("window", rows.CallWindow)])
 def test_the_reader_and_the_schema_know_the_same_fields(definition, row):
@@ -134,7 +138,7 @@ def test_the_reader_and_the_schema_know_the_same_fields(definition, row):
 def test_the_readme_names_every_field():
     for name in ("run", "host", "allocator", "cell", "sample", "base",
                  "pages", "self", "arenas", "timeline", "identity", "fetched",
-                 "khugepaged", "traffic", "calls", "stalls", "timed_calls",
+                 "khugepaged", "processes", "traffic", "calls", "stalls", "timed_calls",
                  "slow_call", "window"):
         for field in SCHEMA["$defs"][name]["properties"]:
             assert f"`{field}`" in README, f"{name}.{field}"
