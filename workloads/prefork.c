@@ -43,14 +43,14 @@ static uint64_t blocks_of(uint64_t live_bytes)
 static void draw_uses(struct run *run, const struct state *state)
 {
     const struct settings *settings = run_settings(run);
-    const uint64_t touch = settings_integer(settings, "touch");
-    const uint64_t release = settings_integer(settings, "release");
+    const uint64_t touch_percent = settings_integer(settings, "touch");
+    const uint64_t release_percent = settings_integer(settings, "release");
     const size_t count =
         state->table.count * settings_integer(settings, "workers");
     struct random *random = run_random(run);
     for (size_t i = 0; i < count; i++) {
-        const bool touched = random_below(random, PERCENT) < touch;
-        const bool released = random_below(random, PERCENT) < release;
+        const bool touched = random_below(random, PERCENT) < touch_percent;
+        const bool released = random_below(random, PERCENT) < release_percent;
         state->uses[i] = (unsigned char)((touched ? TOUCHED : 0) |
                                          (released ? RELEASED : 0));
     }
