@@ -7,6 +7,9 @@ import pytest
 import runs
 
 REGIMES = ("silent", "tick")
+# What processes have of their own: stacks, tables of libc.
+SLACK_BYTES = 1 << 20
+
 TAILS = {"silent": ["poke", "trim", "rest"], "tick": ["refill", "rest"]}
 
 
@@ -91,3 +94,27 @@ def test_a_refill_makes_what_was_drained(results: list[runs.Results]):
                 survived = runs.phase(cell, "drain")["live_blocks"]
                 assert refill["operations"] == \
                     fill["live_blocks"] - survived, runs.key(cell)
+
+
+def test_what_processes_hold_is_told_once(results: list[runs.Results]):
+    """Before the fork it is what the one process holds by other files; the
+    fork itself shares all of it and copies next to nothing."""
+    cells = plan.by_workload(results, "silent")["prefork"]
+    assert cells
+    for cell in cells:
+        rows = {row["phase"]: row for row in cell["samples"]}
+        base, fill, forked = cell["base"], rows["fill"], rows["forked"]
+        grown = fill["anon_bytes"] - base["anon_bytes"]
+        held = [row["processes"]["pss_bytes"] for row in (base, fill, forked)]
+        assert held[0] + base["scratch_bytes"] / 2 < base["anon_bytes"], \
+            runs.key(cell)
+        assert abs(held[1] - held[0] - grown) < SLACK_BYTES, runs.key(cell)
+        assert abs(held[2] - held[1]) < SLACK_BYTES, runs.key(cell)
+        assert [rows[name]["processes"]["count"]
+                for name in ("fill", "forked", "drain", "rest")] \
+            == [1, 4, 4, 1], runs.key(cell)
+        private = [row["processes"]["private_bytes"]
+                   for row in (fill, forked, rows["released"])]
+        assert private[1] < private[0] / 2, runs.key(cell)
+        assert private[2] > private[1] + fill["live_bytes"], runs.key(cell)
+        assert forked["pages"] is None, runs.key(cell)

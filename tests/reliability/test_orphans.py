@@ -92,3 +92,16 @@ def test_a_time_limit_ends_what_a_launcher_began(tmp_path: Path):
     process.communicate(timeout=trial.LIMIT_S)
     assert disturbed.cells()[0]["outcome"] == "timed_out"
     disturbed.wait_until_alone()
+
+
+def test_killed_while_processes_of_a_workload_are_parked(tmp_path: Path):
+    """Those that a worker forked are gone with it."""
+    arguments = ("-w", "prefork+live=1M+own=64K+workers=4", "--kind",
+                 "memory", "--after", "silent", "--full", "-r", "1", "-j",
+                 "1")
+    disturbed = Trial(tmp_path / "x.jsonl", arguments, ("system",))
+    process = disturbed.start()
+    disturbed.worker_at("silent")
+    assert len(disturbed.workers()) == 5
+    check_killed(disturbed, process)
+    assert disturbed.cells() == []
