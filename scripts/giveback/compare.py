@@ -29,8 +29,10 @@ exact      memory of equal seed, ASLR off: the greatest change among the
 sampled    median of the paired ratios head / base, the order-statistic
            interval of the median, p of Wilcoxon's exact signed-rank test
            after Holm's correction within the metric, P(head < base)
-verdict    better, worse; same: inside the margin (3 % time, 1 % memory);
-           unclear: with about how many pairs it would be clear
+of max L   the change of sampled memory, as a share of the most live bytes
+           of the workload, not of base
+verdict    better, worse; same: inside the margin (3 % of time, memory of 1 %
+           of max L); unclear: with about how many pairs it would be clear
 
 Exits 0 whatever the verdicts are; `giveback check` turns them into an exit
 code. 2: wrong usage, or nothing that can be compared.

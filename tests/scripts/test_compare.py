@@ -126,7 +126,8 @@ def test_the_unpaired_test_and_interval_agree_with_their_definitions():
     stream = random.Random(5)
     base = [math.exp(stream.gauss(0, 0.3)) for _ in range(8)]
     head = [math.exp(stream.gauss(0.2, 0.3)) for _ in range(7)]
-    found = sampled.of_groups(readings("a", base), readings("b", head), False)
+    found = sampled.of_groups(readings("a", base), readings("b", head),
+                              "ratio")
     assert found.p == pytest.approx(stats.mannwhitneyu(
         head, base, method="exact").pvalue)
     assert (found.count, found.paired) == (7, False)
@@ -142,7 +143,7 @@ def test_the_unpaired_test_and_interval_agree_with_their_definitions():
 
 def test_few_runs_have_no_unpaired_interval():
     assert sampled.of_groups(readings("a", [1, 2, 3]),
-                             readings("b", [4, 5, 6]), False).interval is None
+                             readings("b", [4, 5, 6]), "ratio").interval is None
 
 
 def test_many_runs_are_approximated_and_agree_with_the_exact_count(
@@ -150,9 +151,9 @@ def test_many_runs_are_approximated_and_agree_with_the_exact_count(
     stream = random.Random(5)
     base, head = (readings(name, [math.exp(stream.gauss(0, 1))
                                   for _ in range(30)]) for name in "ab")
-    counted = sampled.of_groups(base, head, False).interval
+    counted = sampled.of_groups(base, head, "ratio").interval
     monkeypatch.setattr(sampled, "EXACT_RUNS", 10)
-    near = sampled.of_groups(base, head, False).interval
+    near = sampled.of_groups(base, head, "ratio").interval
     assert near.low == pytest.approx(counted.low, abs=0.02)
     assert near.high == pytest.approx(counted.high, abs=0.02)
 
@@ -160,9 +161,9 @@ def test_many_runs_are_approximated_and_agree_with_the_exact_count(
 def test_any_number_of_runs_is_compared_in_a_moment():
     many = readings("a", [1 + index % 7 for index in range(20000)])
     more = readings("a", [1.1 * (1 + index % 7) for index in range(20000)])
-    paired = sampled.of_pairs(pairing.by_block(many, more), False)
+    paired = sampled.of_pairs(pairing.by_block(many, more), "ratio")
     assert (paired.count, paired.p < 1e-9) == (1000, True)
-    assert sampled.of_groups(many, more, False).count == 100
+    assert sampled.of_groups(many, more, "ratio").count == 100
 
 
 @pytest.mark.parametrize(("paired", "cells", "least"), [
@@ -175,7 +176,8 @@ def test_the_least_runs_that_holm_can_reject(paired, cells, least):
 def test_sizes_compare_as_differences_over_what_was_needed():
     nothing = [reading(seed, 0) for seed in range(8)]
     below = [reading(seed, -5) for seed in range(8)]
-    found = sampled.of_pairs(pairing.first_of_seeds(nothing, below), True)
+    found = sampled.of_pairs(pairing.first_of_seeds(nothing, below),
+                             "of max L")
     assert (found.middle, found.head_below) == (-0.05, 1)
 
 

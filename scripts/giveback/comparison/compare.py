@@ -6,7 +6,7 @@ from .. import words
 from ..results import ResultsError
 from . import figures, pairing, sides
 from .judge import Match, verdicts
-from .sides import Place, Side, Source
+from .sides import Place, Reading, Side, Source
 from .tolerances import PRESET, Tolerances
 from .verdicts import CellVerdict, Comparison, Failure
 
@@ -17,9 +17,11 @@ SAME_WORK = 0.01
 def compare(base: Source, head: Source, tolerances: Tolerances = PRESET,
             metrics: tuple[str, ...] | None = None,
             kinds: Sequence[str] = ("memory", "timing"),
-            across_machines: bool = False) -> Comparison:
+            across_machines: bool = False,
+            refuse_few: bool = True) -> Comparison:
     """Reads and compares. `metrics`: ids of figures.IDS, None: the preset
-    ones. Raises ResultsError where the two cannot be compared."""
+    ones. `refuse_few`: pairs too few for any verdict are an error, else
+    unclear. Raises ResultsError where the two cannot be compared."""
     chosen = [row for row in figures.chosen(metrics) if row.kind in kinds]
     if not chosen:
         raise ResultsError(f"{', '.join(metrics or ())}: no figure of kind "
@@ -29,7 +31,8 @@ def compare(base: Source, head: Source, tolerances: Tolerances = PRESET,
     ours = sides.chosen_from(theirs, head) if _is_same_file(base, head) \
         else sides.read(head, chosen)
     try:
-        return of_sides(theirs, ours, tolerances, across_machines)
+        return of_sides(theirs, ours, tolerances, across_machines,
+                        refuse_few)
     except ResultsError as error:
         # What was dropped may be why: the command line tells it before.
         for warning in dict.fromkeys([*theirs.warnings, *ours.warnings]):
@@ -38,7 +41,8 @@ def compare(base: Source, head: Source, tolerances: Tolerances = PRESET,
 
 
 def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
-             across_machines: bool = False) -> Comparison:
+             across_machines: bool = False,
+             refuse_few: bool = True) -> Comparison:
     """As compare, of what was read."""
     names = _names(base, head)
     _check_own_runs(base, head, names)
@@ -53,21 +57,29 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
     failures = _failures(base, head, names)
     if not matches and not failures:
         raise ResultsError(_nothing_in_common(base, head, names))
+    if matches and not failures and not any(map(_is_shared, matches)):
+        raise ResultsError(
+            f"{base.source} and {head.source}: no cell of equal seed: "
+            "measure both with the same --seed")
     missing = _missing(base, head, names, across_machines)
     if missing:
         workloads = dict.fromkeys(place.workload for place in missing)
         warnings.append(f"{head.source}: lacks {len(missing)} figures that "
                         f"{base.source} has, of {_listed(workloads)}: "
                         "measure them too")
+    fewer = [match.place for match in matches if _lacks_seeds(match)]
+    if fewer:
+        workloads = dict.fromkeys(place.workload for place in fewer)
+        warnings.append(f"{head.source}: lacks seeds that {base.source} has "
+                        f"of {len(fewer)} figures, of {_listed(workloads)}: "
+                        "measure both with the same --repetitions")
     warnings += _random_addresses(base, head, names)
-    judged = verdicts(matches, tolerances)
-    if matches and not judged and not failures:
-        raise ResultsError(
-            f"{base.source} and {head.source}: no cell of equal seed: "
-            "measure both with the same --seed")
+    # What failed is why pairs are few, and is said already.
+    judged = verdicts(matches, tolerances, refuse_few and not failures)
     warnings += _unpaired(base, head, judged)
     return Comparison(str(base.source), str(head.source), tuple(judged),
-                      tuple(failures), tuple(warnings), len(missing))
+                      tuple(failures), tuple(warnings),
+                      len(missing) + len(fewer))
 
 
 # ---- who is compared with whom --------------------------------------------
@@ -132,6 +144,23 @@ def _matches(base: Side, head: Side, base_name: str,
             for place in theirs if place in ours]
 
 
+def _is_shared(match: Match) -> bool:
+    """Whether it can be compared: exact figures need an equal seed."""
+    return not match.is_exact or bool(_seeds(match.base)
+                                      & _seeds(match.head))
+
+
+def _lacks_seeds(match: Match) -> bool:
+    """Whether head has some of base's seeds and not all. Without any it is
+    judged unclear."""
+    return match.is_exact and _is_shared(match) \
+        and not _seeds(match.base) <= _seeds(match.head)
+
+
+def _seeds(readings: Iterable[Reading]) -> set[int]:
+    return {reading.seed for reading in readings}
+
+
 # ---- whether they can be compared -----------------------------------------
 
 def _check_own_runs(base: Side, head: Side,
@@ -175,7 +204,8 @@ def _on_machines(base: Side, head: Side, matches: list[Match],
     if len(found) < 2:
         return matches
     places = " and ".join(list(found.values())[:2])
-    kept = [match for match in matches if _crosses(match.place, across)]
+    kept = [match for match in matches
+            if _crosses(match.place, match.base, across)]
     if not kept:
         raise ResultsError(
             f"{places}: runs of two machines: nothing in them can be "
@@ -206,7 +236,7 @@ def _failures(base: Side, head: Side,
     """Of head also what base could do and head does not support."""
     found: list[Failure] = []
     for theirs, ours in names:
-        expected = {place.workload for place in base.readings[theirs]}
+        expected = base.ended_well.get(theirs, set())
         found += sides.failures(base, theirs, "base")
         found += sides.failures(head, ours, "head", expected)
     return found
@@ -218,14 +248,17 @@ def _missing(base: Side, head: Side, names: Sequence[tuple[str, str]],
     machines = {machine for machine in sides.ran_on((base, head))
                 if machine is not None}
     return [place for theirs, ours in names
-            for place in base.readings[theirs]
+            for place, readings in base.readings[theirs].items()
             if place not in head.readings[ours]
-            and (len(machines) < 2 or _crosses(place, across))]
+            and (len(machines) < 2 or _crosses(place, readings, across))]
 
 
-def _crosses(place: Place, across: bool) -> bool:
-    """Whether a figure may be compared between machines."""
-    return place.measured.counted \
+def _crosses(place: Place, readings: Sequence[Reading],
+             across: bool) -> bool:
+    """Whether a figure may be compared between machines: code alone decides
+    it, or it is memory and that was asked for."""
+    threaded = any(reading.threaded for reading in readings)
+    return (place.measured.counted and not threaded) \
         or (across and place.measured.kind == "memory")
 
 
@@ -239,13 +272,16 @@ def _random_addresses(base: Side, head: Side,
 
 def _unpaired(base: Side, head: Side,
               judged: Sequence[CellVerdict]) -> list[str]:
-    """That times do not pair, and how much weaker that is."""
-    if all(verdict.paired for verdict in judged):
+    """That samples do not pair, and how much weaker that is."""
+    kinds = {"times" if verdict.scale == "ratio" else "memory of threads"
+             for verdict in judged if not verdict.paired}
+    if not kinds:
         return []
-    sentence = ("times are of two runs and do not pair: the test is Mann and "
-                "Whitney's, and what changed on the machine between the runs "
-                "looks like a change of the allocator; they decide no exit "
-                "code. ")
+    what = " and ".join(sorted(kinds, reverse=True))
+    sentence = (f"{what} are of two runs and do not pair: the test is Mann "
+                "and Whitney's, and what changed on the machine between the "
+                "runs looks like a change of the allocator; they decide no "
+                "exit code. ")
     shares = [share for side in (base, head)
               if (share := pairing.share_left_by_pairing(side)) is not None]
     if not shares:

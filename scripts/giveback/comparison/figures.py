@@ -12,6 +12,7 @@ from typing import Literal
 from .. import arenas, metrics, phases
 from ..metric_list import METRICS
 from ..rows import Cell, Sample
+from .verdicts import Scale
 
 # A figure of a cell, given the host's page size and the delay of `kept`.
 Take = Callable[[Cell, int, int], float | None]
@@ -40,10 +41,12 @@ class Measured:
         return CLASSES[self.metric] == "exact"
 
     @property
-    def is_size(self) -> bool:
-        """Bytes may be zero or negative: their differences are compared,
-        over max L, and no ratios."""
-        return self.unit == "bytes"
+    def scale(self) -> Scale:
+        """What repetitions of it are compared by. Bytes and counts may be
+        zero, and bytes negative: no ratios of those."""
+        if self.unit == "bytes":
+            return "of max L"
+        return "difference" if self.is_exact else "ratio"
 
 
 CLASSES = {metric.id: metric.measure for metric in METRICS}

@@ -1,15 +1,15 @@
 """From readings to verdicts: exact figures each for itself, sampled ones
-with Holm's correction within their metric.
+with Holm's correction within their metric. What both sides have and nothing
+can be said of is unclear; no figure is dropped.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .. import statistics
+from .. import statistics, words
 from ..results import ResultsError
 from . import exact, pairing, sampled
-from .pairing import Pair
 from .sampled import Sample
 from .sides import Place, Reading
 from .tolerances import Tolerance, Tolerances
@@ -26,31 +26,63 @@ class Match:
     base: Sequence[Reading]
     head: Sequence[Reading]
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether equal seeds give equal figures: no seed decides the order
+        of threads."""
+        return self.place.measured.is_exact and not self.is_threaded
 
-def verdicts(matches: Sequence[Match],
-             tolerances: Tolerances) -> list[CellVerdict]:
-    """One per match that can be compared at all, in their order. Raises
-    ResultsError where a sampled metric has too few pairs for any verdict."""
+    @property
+    def is_threaded(self) -> bool:
+        return any(reading.threaded for side in (self.base, self.head)
+                   for reading in side)
+
+
+def verdicts(matches: Sequence[Match], tolerances: Tolerances,
+             refuse: bool = True) -> list[CellVerdict]:
+    """One per match, in their order. `refuse`: raises ResultsError where a
+    sampled metric has too few pairs for any verdict; else it is unclear."""
     judged: dict[int, CellVerdict] = {}
     waiting: dict[str, list[tuple[int, Match, str]]] = {}
     for number, match in enumerate(matches):
-        tolerance = tolerances.of(match.place.measured.metric,
-                                  match.place.point)
-        change = None if not match.place.measured.is_exact \
-            else exact.compare(match.base, match.head, tolerance)
-        if change is not None and change.word is not None:
-            judged[number] = _exact_verdict(match, change)
-        elif change is not None or not match.place.measured.is_exact:
-            note = "" if change is None else change.note
-            waiting.setdefault(_family(match.place), []).append(
-                (number, match, note))
+        note = ""
+        if match.is_exact:
+            change = exact.compare(match.base, match.head,
+                                   _tolerance(tolerances, match))
+            if change is None:
+                continue  # as a sample it has no pair either
+            if change.word is not None:
+                judged[number] = _exact_verdict(match, change)
+                continue
+            note = f"exact, but {change.note}: judged as sampled"
+        elif match.place.measured.is_exact:
+            note = "several threads: judged as sampled"
+        waiting.setdefault(match.place.measured.metric, []).append(
+            (number, match, note))
     for family in waiting.values():
-        judged |= _judge_family(family, tolerances)
-    return [judged[number] for number in sorted(judged)]
+        judged |= _judge_family(family, tolerances, refuse)
+    return [judged[number] if number in judged
+            else _not_compared(match, tolerances)
+            for number, match in enumerate(matches)]
 
 
-def _family(place: Place) -> str:
-    return f"{place.measured.metric} {place.point}"
+def _tolerance(tolerances: Tolerances, match: Match) -> Tolerance:
+    return tolerances.of(match.place.measured.metric, match.place.point)
+
+
+def _not_compared(match: Match, tolerances: Tolerances) -> CellVerdict:
+    """Unclear, not left out: what nobody compared is not green."""
+    if match.is_exact:
+        return replace(
+            _blank(match, _allowed(match, tolerances)),
+            note="no seed is on both sides: not compared")
+    return replace(_blank(match, _tolerance(tolerances, match).margin),
+                   measure="sampled", scale=match.place.measured.scale,
+                   note="no pair of both sides gives it: not compared")
+
+
+def _allowed(match: Match, tolerances: Tolerances) -> float:
+    return _tolerance(tolerances, match).allowed(_middle(match.base))
 
 
 def _blank(match: Match, margin: float) -> CellVerdict:
@@ -77,37 +109,41 @@ def _exact_verdict(match: Match, change: exact.Change) -> CellVerdict:
 # ---- sampled --------------------------------------------------------------
 
 def _judge_family(family: Sequence[tuple[int, Match, str]],
-                  tolerances: Tolerances) -> dict[int, CellVerdict]:
+                  tolerances: Tolerances,
+                  refuse: bool) -> dict[int, CellVerdict]:
     found = [(number, match, note, _sample(match))
              for number, match, note in family]
     present = [row for row in found if row[3] is not None]
     samples = [sample for *_, sample in present]
-    _refuse_too_few(present)
+    if refuse:
+        _refuse_too_few(present)
     adjusted = statistics.holm([sample.p for sample in samples])
-    return {number: _sampled_verdict(
-                match, sample, p, len(present), note,
-                tolerances.of(match.place.measured.metric,
-                              match.place.point))
+    return {number: _sampled_verdict(match, sample, p, len(present), note,
+                                     tolerances)
             for (number, match, note, sample), p in zip(present, adjusted)}
 
 
 def _sample(match: Match) -> Sample | None:
     """Paired within blocks where both come from one run."""
-    measured = match.place.measured
-    if measured.is_exact:
+    scale = match.place.measured.scale
+    if match.is_exact:
         # Regimes of one seed share their build and drain: once is enough.
         return sampled.of_pairs(
-            pairing.first_of_seeds(match.base, match.head), measured.is_size)
-    pairs: list[Pair] = pairing.by_block(match.base, match.head)
-    if pairs:
-        return sampled.of_pairs(pairs, measured.is_size)
-    return sampled.of_groups(match.base, match.head, measured.is_size)
+            pairing.first_of_seeds(match.base, match.head), scale)
+    if match.place.measured.is_exact:
+        pairs = pairing.by_run_and_seed(match.base, match.head)
+        base, head = map(pairing.first_of_each_run, (match.base, match.head))
+    else:
+        pairs = pairing.by_block(match.base, match.head)
+        base, head = match.base, match.head
+    return sampled.of_pairs(pairs, scale) if pairs \
+        else sampled.of_groups(base, head, scale)
 
 
 def _refuse_too_few(present: Sequence[tuple[int, Match, str, Sample]]) \
         -> None:
-    """An exact metric whose repetitions differ has as few as it has: that
-    is unclear. A metric that is sampled by design must have enough."""
+    """A metric of the class exact has as few repetitions as it has: that is
+    unclear. A metric that is sampled by design must have enough."""
     if not present or present[0][1].place.measured.is_exact:
         return
     metric = present[0][1].place.measured.metric
@@ -138,14 +174,18 @@ def minimum_runs(cells: int, paired: bool) -> int:
 
 def _sampled_verdict(match: Match, sample: Sample, adjusted_p: float,
                      cells: int, note: str,
-                     tolerance: Tolerance) -> CellVerdict:
-    is_size = match.place.measured.is_size
-    margin = tolerance.margin if is_size else math.log1p(tolerance.margin)
+                     tolerances: Tolerances) -> CellVerdict:
+    scale = match.place.measured.scale
+    said = _allowed(match, tolerances) if scale == "difference" \
+        else _tolerance(tolerances, match).margin
+    margin = math.log1p(said) if scale == "ratio" else said
     word = statistics.verdict(sample.interval, adjusted_p, margin)
-    shown = (lambda value: value) if is_size else math.expm1
+    shown = math.expm1 if scale == "ratio" else float
     interval = sample.interval
+    left_out = f"{words.count(sample.undefined, 'pair')} without such a " \
+        "difference left out" if sample.undefined else ""
     return replace(
-        _blank(match, tolerance.margin), measure="sampled", word=word,
+        _blank(match, said), measure="sampled", scale=scale, word=word,
         change=shown(sample.middle),
         low=None if interval is None else shown(interval.low),
         high=None if interval is None else shown(interval.high),
@@ -153,7 +193,7 @@ def _sampled_verdict(match: Match, sample: Sample, adjusted_p: float,
         pairs=sample.count, paired=sample.paired, gates=sample.paired,
         pairs_needed=_needed(sample, adjusted_p, cells, margin)
         if word == "unclear" else None,
-        note=f"exact, but {note}: judged as sampled" if note else "")
+        note="; ".join(filter(None, (note, left_out))))
 
 
 def _needed(sample: Sample, adjusted_p: float, cells: int,

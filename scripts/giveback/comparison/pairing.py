@@ -1,7 +1,8 @@
 """Which figures of base and head belong together.
 
 Sampled figures pair within a block of one run, where both met the same
-moment of the machine. Exact ones pair by seed, whatever run they are of.
+moment of the machine. Exact ones pair by seed, whatever run they are of;
+memory of several threads by seed within one run.
 """
 
 import math
@@ -43,6 +44,23 @@ def first_of_seeds(base: Sequence[Reading],
     ours, theirs = by_seed(head), by_seed(base)
     return [Pair(theirs[seed][0], ours[seed][0])
             for seed in sorted(ours.keys() & theirs.keys())]
+
+
+def first_of_each_run(readings: Iterable[Reading]) -> list[Reading]:
+    """One for each run and seed: what shares a seed is no second sample."""
+    found: dict[tuple[str, int], Reading] = {}
+    for reading in readings:
+        found.setdefault((reading.run, reading.seed), reading)
+    return list(found.values())
+
+
+def by_run_and_seed(base: Iterable[Reading],
+                    head: Iterable[Reading]) -> list[Pair]:
+    """Those of one repetition of one run, in order, each seed once."""
+    known = {(reading.run, reading.seed): reading
+             for reading in first_of_each_run(base)}
+    return [Pair(known[key], reading) for reading in first_of_each_run(head)
+            if (key := (reading.run, reading.seed)) in known]
 
 
 def share_left_by_pairing(side: Side) -> float | None:

@@ -10,10 +10,16 @@ from .verdicts import CellVerdict, Comparison, counts_in_words
 
 COLOURS = {"better": table.GREEN, "worse": table.RED,
            "unclear": table.YELLOW}
-SAMPLED = (Column(("base",)), Column(("head",)),
-           Column(("change", "%")), Column(("interval", "%")),
-           Column(("p",)), Column(("P(head", "< base)")),
-           Column(("pairs",)), Column(("verdict",), left=True))
+# What the changes of sampled figures are in; None: the figure's unit.
+IN_WHAT = {"ratio": "%", "of max L": "% of max L", "difference": None}
+
+
+def _sampled_columns(verdict: CellVerdict) -> tuple[Column, ...]:
+    unit = IN_WHAT[verdict.scale] or verdict.unit
+    return (Column(("base",)), Column(("head",)),
+            Column(("change", unit)), Column(("interval", unit)),
+            Column(("p",)), Column(("P(head", "< base)")),
+            Column(("pairs",)), Column(("verdict",), left=True))
 
 
 def _exact_columns(unit: str) -> tuple[Column, ...]:
@@ -49,7 +55,8 @@ def _table(verdicts: Sequence[CellVerdict], look: Look) -> list[str]:
                  _exact(verdict) if is_exact else _sampled(verdict),
                  colour=COLOURS.get(verdict.word, ""))
             for verdict in verdicts]
-    columns = _exact_columns(verdicts[0].unit) if is_exact else SAMPLED
+    columns = _exact_columns(verdicts[0].unit) if is_exact \
+        else _sampled_columns(verdicts[0])
     return table.render("workload", columns, rows, look.width, look.coloured)
 
 
@@ -79,12 +86,17 @@ def _exact(verdict: CellVerdict) -> tuple[str, ...]:
 def _sampled(verdict: CellVerdict) -> tuple[str, ...]:
     return (_bare(verdict.base_figure, verdict.unit),
             _bare(verdict.head_figure, verdict.unit),
-            phrases.percent(verdict.change).removesuffix(" %"),
-            phrases.interval(verdict).removesuffix(" %"),
+            _bare_change(verdict), phrases.bare_interval(verdict),
             phrases.probability(verdict.adjusted_p),
             words.UNKNOWN if verdict.head_below is None
             else words.ratio(verdict.head_below), str(verdict.pairs),
             verdict.word)
+
+
+def _bare_change(verdict: CellVerdict) -> str:
+    if verdict.scale == "difference":
+        return phrases.number(verdict.change)
+    return phrases.percent(verdict.change).removesuffix(" %")
 
 
 def _sentences(comparison: Comparison, look: Look) -> list[str]:

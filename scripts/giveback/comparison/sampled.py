@@ -1,8 +1,9 @@
 """Sampled figures: differences, their interval and their test.
 
 Paired: the log ratio of each block (of memory, which may be zero or
-negative, the difference over max L), Wilcoxon's signed-rank test and the
-order-statistic interval of the median. Unpaired: the same differences of
+negative, the difference over max L; of counts, which may be zero, the plain
+difference), Wilcoxon's signed-rank test and the order-statistic interval of
+the median. Unpaired: the same differences of
 every head with every base, the test of Mann and Whitney and the interval
 that belongs to it.
 """
@@ -16,7 +17,7 @@ from .. import statistics
 from ..statistics import MedianInterval
 from .pairing import Pair
 from .sides import Reading
-
+from .verdicts import Scale
 
 # More say no more, and their statistics would take minutes: of so many pairs
 # or, unpaired, runs of a side, every n-th is taken.
@@ -30,7 +31,7 @@ NORMAL_QUANTILE = 1.959963984540054  # of 97.5 %
 class Sample:
     """Differences head - base, on the scale of `difference`. `count`: pairs
     or, unpaired, the runs of the side that has fewer. `head_below`:
-    P(head < base)."""
+    P(head < base). `undefined`: pairs that have no difference."""
 
     middle: float
     interval: MedianInterval | None
@@ -38,12 +39,15 @@ class Sample:
     head_below: float
     count: int
     paired: bool
+    undefined: int = 0
 
 
-def difference(base: Reading, head: Reading, is_size: bool) -> float | None:
-    """ln(head / base); of sizes (head - base) / max L. None where it is not
-    defined."""
-    if is_size:
+def difference(base: Reading, head: Reading, scale: Scale) -> float | None:
+    """ln(head / base), head - base, or (head - base) / max L. None where it
+    is not defined."""
+    if scale == "difference":
+        return head.value - base.value
+    if scale == "of max L":
         if not base.max_live_bytes:
             return None
         return (head.value - base.value) / base.max_live_bytes
@@ -52,23 +56,25 @@ def difference(base: Reading, head: Reading, is_size: bool) -> float | None:
     return math.log(head.value / base.value)
 
 
-def of_pairs(pairs: Sequence[Pair], is_size: bool) -> Sample | None:
+def of_pairs(pairs: Sequence[Pair], scale: Scale) -> Sample | None:
     """None where no pair has a difference."""
-    values = _known([difference(pair.base, pair.head, is_size)
-                     for pair in _thinned(pairs, MOST_PAIRS)])
+    pairs = _thinned(pairs, MOST_PAIRS)
+    values = _known([difference(pair.base, pair.head, scale)
+                     for pair in pairs])
     if not values:
         return None
     return Sample(statistics.median(values),
                   statistics.median_interval(values),
                   statistics.wilcoxon_p(values),
-                  statistics.share_below(values), len(values), True)
+                  statistics.share_below(values), len(values), True,
+                  len(pairs) - len(values))
 
 
 def of_groups(base: Sequence[Reading], head: Sequence[Reading],
-              is_size: bool) -> Sample | None:
+              scale: Scale) -> Sample | None:
     """Two runs: nothing pairs. None where no two have a difference."""
     base, head = _thinned(base, MOST_RUNS), _thinned(head, MOST_RUNS)
-    rows = [[difference(theirs, ours, is_size) for theirs in base]
+    rows = [[difference(theirs, ours, scale) for theirs in base]
             for ours in head]
     values = _known([value for row in rows for value in row])
     if not values or len(values) < len(base) * len(head):
@@ -109,6 +115,8 @@ def _shift_interval(differences: Sequence[float], first: int,
         product = first * second
         spread = math.sqrt(product * (first + second + 1) / 12)
         rank = math.floor(product / 2 - NORMAL_QUANTILE * spread)
+        if rank < 1:
+            return None
         return MedianInterval(ordered[rank - 1], ordered[-rank],
                               statistics.CONFIDENCE)
     ways = _u_counts(first, second)

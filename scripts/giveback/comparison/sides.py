@@ -18,6 +18,8 @@ from .figures import Measured
 from .verdicts import Failure
 
 ParameterKey = tuple[tuple[str, int | str], ...]
+# Workload, parameters, kind, regime.
+CellKey = tuple[str, ParameterKey, str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Reading:
     seed: int
     value: float
     max_live_bytes: int | None
+    threaded: bool = False
 
 
 Readings = dict[Place, list[Reading]]
@@ -63,6 +66,8 @@ class Side:
     # By allocator, in the order of the file.
     readings: dict[str, Readings] = field(default_factory=dict)
     failed: dict[str, dict[tuple, list[Cell]]] = field(default_factory=dict)
+    # Which cells ended well, by allocator: see CellKey.
+    ended_well: dict[str, set[CellKey]] = field(default_factory=dict)
     # Whether any process of an allocator and workload ran with ASLR on
     # where it should have been off.
     random_addresses: set[str] = field(default_factory=set)
@@ -137,12 +142,12 @@ def _take(side: Side, cell: Cell, chosen: Sequence[Measured]) -> None:
     if cell.kind not in {measured.kind for measured in chosen}:
         return
     mine = side.readings.setdefault(cell.allocator, {})
+    key: CellKey = (cell.workload, cell.parameter_key, cell.kind, cell.after)
     if cell.outcome != "ok":
-        key = (cell.workload, cell.parameter_key, cell.kind, cell.after,
-               cell.outcome)
         side.failed.setdefault(cell.allocator, {}).setdefault(
-            key, []).append(cell)
+            (*key, cell.outcome), []).append(cell)
         return
+    side.ended_well.setdefault(cell.allocator, set()).add(key)
     run = side.runs[cell.run]
     page, delay = run.host.page_bytes, summary.delay_of(run)
     live = metrics.max_live_bytes(cell)
@@ -157,18 +162,20 @@ def _take(side: Side, cell: Cell, chosen: Sequence[Measured]) -> None:
             place = Place(measured, found[0], cell.workload,
                           cell.parameter_key)
             mine.setdefault(place, []).append(Reading(
-                cell.run, cell.block, cell.seed, found[1], live))
+                cell.run, cell.block, cell.seed, found[1], live,
+                bool(cell.threaded)))
 
 
 def failures(side: Side, name: str, which: Literal["base", "head"],
-             expected: Set[str] = frozenset()) -> list[Failure]:
-    """What has no figures. What is unsupported counts only for a workload
-    that is `expected` to have some."""
+             expected: Set[CellKey] = frozenset()) -> list[Failure]:
+    """What has no figures. What is unsupported counts only for cells that
+    are `expected` to have some."""
     return [Failure(which, name, workload, dict(parameters), kind, after,
                     outcome, cells[0].reason or "", len(cells))
             for (workload, parameters, kind, after, outcome), cells
             in side.failed.get(name, {}).items()
-            if outcome != "unsupported" or workload in expected]
+            if outcome != "unsupported"
+            or (workload, parameters, kind, after) in expected]
 
 
 def ran_on(sides: Iterable[Side]) -> dict[str | None, str]:

@@ -11,6 +11,8 @@ from typing import Literal
 from ..statistics import Verdict as Word
 
 Measure = Literal["exact", "sampled"]
+# head - base in the figure's unit; the same over max L; head / base.
+Scale = Literal["difference", "of max L", "ratio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +20,10 @@ class CellVerdict:
     """One figure of head against the same of base.
 
     `change` is, of an exact figure, the greatest difference head - base
-    among equal seeds, in `unit`; of a sampled one the median of head / base
-    - 1, or of the difference over max L where `unit` is bytes. `low` and
-    `high` bound that median. `margin` is in the measure of `change`: changes
-    inside are `same`."""
+    among equal seeds, in `unit`; of a sampled one the median by `scale`:
+    head / base - 1, the difference over max L, or the difference in `unit`.
+    `low` and `high` bound that median. `margin` is in the measure of
+    `change`: changes inside are `same`."""
 
     metric: str  # an id of metric_list
     point: str  # when in the cell: "peak", "silent", "trim", ...; or ""
@@ -36,6 +38,7 @@ class CellVerdict:
     head_figure: float | None
     change: float | None
     margin: float
+    scale: Scale = "difference"
     low: float | None = None
     high: float | None = None
     p: float | None = None

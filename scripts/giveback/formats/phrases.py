@@ -18,11 +18,12 @@ def figure(value: float | None, unit: str) -> str:
 
 
 def change(verdict: CellVerdict) -> str:
-    """"changed by +9,596,928 bytes", "unchanged", "+2.5 %"."""
+    """"changed by +9,596,928 bytes", "unchanged", "+2.5 %", "+2.5 % of max
+    L"."""
     if verdict.change is None:
         return UNKNOWN
-    if verdict.measure == "sampled":
-        return percent(verdict.change)
+    if verdict.scale != "difference":
+        return percent(verdict.change) + _of_what(verdict)
     if not verdict.change:
         return "unchanged"
     return f"changed by {number(verdict.change)} {verdict.unit}"
@@ -41,12 +42,27 @@ def percent(share: float | None) -> str:
 
 
 def interval(verdict: CellVerdict) -> str:
-    """"-2.1..+22.9 %"."""
+    """"-2.1..+22.9 %", "-2.1..+22.9 % of max L", "-5..+900 steps"."""
     if verdict.low is None or verdict.high is None:
         return UNKNOWN
-    low, high = (round(100 * end, 1) + 0.0
-                 for end in (verdict.low, verdict.high))
-    return f"{low:+.1f}..{high:+.1f} %"
+    unit = verdict.unit if verdict.scale == "difference" \
+        else f"%{_of_what(verdict)}"
+    return f"{bare_interval(verdict)} {unit}"
+
+
+def bare_interval(verdict: CellVerdict) -> str:
+    """The same without what it is in."""
+    if verdict.low is None or verdict.high is None:
+        return UNKNOWN
+    ends = (verdict.low, verdict.high)
+    if verdict.scale == "difference":
+        return "..".join(map(number, ends))
+    low, high = (round(100 * end, 1) + 0.0 for end in ends)
+    return f"{low:+.1f}..{high:+.1f}"
+
+
+def _of_what(verdict: CellVerdict) -> str:
+    return " of max L" if verdict.scale == "of max L" else ""
 
 
 def probability(value: float | None) -> str:
