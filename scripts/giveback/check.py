@@ -4,9 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import compare
+from . import compare, output
 from .comparison import render, sides
 from .comparison.sides import Source
+from .comparison.verdicts import Comparison
 from .formats import junit, markdown, verdict_json
 from .gate import baseline, outcome, self_test
 from .look import look_for
@@ -59,18 +60,20 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.tolerances is None:
         arguments.tolerances = _beside(base.path)
     comparison = compare.measure(arguments, base, head)
-    if arguments.format == "json":
-        sys.stdout.write(verdict_json.text(comparison))
-    elif arguments.format == "junit":
-        sys.stdout.write(junit.text(comparison.verdicts,
-                                    comparison.failures))
-    elif arguments.format == "markdown":
-        sys.stdout.write(markdown.text(
-            comparison.verdicts, comparison.failures, comparison.warnings))
-    else:
-        print("\n".join(render.lines(comparison, look_for(sys.stdout))))
-        print(outcome.sentence(comparison))
+    output.tell(_text(comparison, arguments.format).removesuffix("\n"))
     return outcome.exit_code(comparison)
+
+
+def _text(comparison: Comparison, form: str) -> str:
+    if form == "json":
+        return verdict_json.text(comparison)
+    if form == "junit":
+        return junit.text(comparison.verdicts, comparison.failures)
+    if form == "markdown":
+        return markdown.text(comparison.verdicts, comparison.failures,
+                             comparison.warnings)
+    return "\n".join([*render.lines(comparison, look_for(sys.stdout)),
+                      outcome.sentence(comparison)])
 
 
 def _beside(base: Path) -> Path | None:

@@ -4,13 +4,12 @@ Exit codes: 0 done, 2 wrong usage or unreadable input; check and ci have more.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from . import baseline, check, compare, export, list_metrics, look, merge
-from . import show, words
+from . import output, show, words
 from .ci import command as ci
 from .doctor import command as doctor
 from .nearest import nearest
@@ -79,7 +78,7 @@ def _run(name: str, arguments: Sequence[str]) -> int:
             _complain(note, name)
         return _complain(f"{error}", name)
     except BrokenPipeError:
-        _silence()  # the reader has seen enough
+        output.silence()  # the reader has seen enough
         return EXIT_OK
     except OSError as error:
         return _output_failed(error, name)
@@ -87,15 +86,9 @@ def _run(name: str, arguments: Sequence[str]) -> int:
         return EXIT_INTERRUPTED
 
 
-def _silence() -> None:
-    """What is still buffered must not fail again when Python flushes it at
-    exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _output_failed(error: OSError, verb: str) -> int:
     """Standard output took no more."""
-    _silence()
+    output.silence()
     return _complain(f"standard output: {error.strerror}: make room, or "
                      "write elsewhere", verb)
 

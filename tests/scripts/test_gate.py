@@ -1,10 +1,14 @@
 """`giveback check`, `baseline` and what they are made of."""
 
 import json
+import os
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
 import rows_maker as make
+from conftest import ROOT
 from giveback.comparison.verdicts import CellVerdict, Comparison, Failure
 from giveback.formats import junit, markdown
 from giveback.gate import outcome, self_test
@@ -150,6 +154,20 @@ def test_tolerances_beside_the_baseline_hold(project, verb):
     verb("baseline", "update", good, "--folder", folder)
     (folder / "tolerances.toml").write_text("[kept]\nabsolute = 4194304\n")
     assert verb("check", "--baseline", folder, bad).returncode == 0
+
+
+def test_a_reader_that_leaves_early_does_not_make_it_green(project, verb):
+    """The pipe is closed before anything is written."""
+    folder, good, bad, _ = project
+    verb("baseline", "update", good, "--folder", folder)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-B", ROOT / "scripts" / "giveback", "check",
+             "--baseline", folder, bad], stdout=pipe, stderr=subprocess.PIPE,
+            encoding="utf-8", timeout=60)
+    assert (done.returncode, done.stderr) == (3, "")
 
 
 def test_check_without_a_baseline_says_what_to_give(verb):

@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from .. import program, results
+from .. import output, program, results
 from ..comparison import render, tolerances
 from ..comparison.verdicts import Comparison
 from ..gate import outcome
@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
     _make_folder(plan)
     title = f"giveback: {arguments.head} against {arguments.base}"
     if _are_one(plan):
-        print("base and head are one build: there is nothing to compare")
+        output.tell("base and head are one build: there is nothing to compare")
         if arguments.bank is not None:
             _bank(plan, arguments.bank)
         note = "base and head are one build: nothing was compared"
@@ -123,8 +123,8 @@ def run(arguments: argparse.Namespace) -> int:
     found = replace(stages.second(plan, stages.first(plan)),
                     base=arguments.base, head=arguments.head)
     reports.write(plan.folder, found, title)
-    print("\n".join(render.lines(found, look_for(sys.stdout))))
-    print(outcome.sentence(found))
+    output.tell("\n".join([*render.lines(found, look_for(sys.stdout)),
+                           outcome.sentence(found)]))
     return outcome.exit_code(found)
 
 
@@ -177,4 +177,5 @@ def _bank(plan: Plan, bank: Path) -> None:
     number = sum(1 for _ in bank.glob("*.jsonl"))
     path = bank / f"{number:04}.jsonl"
     plan.file("first").rename(path)
-    print(f"{path}: banked as a sample of this machine's noise")
+    output.tell(
+        f"{path}: banked as a sample of this machine's noise")

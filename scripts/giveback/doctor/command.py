@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from .. import look, statistics, table, words
+from .. import look, output, statistics, table, words
 from ..look import Look
 from . import findings, grade, noise, power, sight
 from .findings import Finding
@@ -68,9 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
         log_ratios = noise.measure()
     diagnosis = diagnose(found, log_ratios)
     if arguments.format == "json":
-        print(json.dumps(as_json(diagnosis), indent=2, allow_nan=False))
+        output.tell(json.dumps(as_json(diagnosis), indent=2,
+                               allow_nan=False))
     else:
-        print("\n".join(as_text(diagnosis, look.look_for(sys.stdout))))
+        output.tell("\n".join(as_text(diagnosis, look.look_for(sys.stdout))))
     return EXIT_GRADE_D if diagnosis.grade == "D" else EXIT_OK
 
 

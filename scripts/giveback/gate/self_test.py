@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import program
+from .. import output, program
 from ..comparison import compare
 from ..comparison.sides import Source
 from ..comparison.verdicts import CellVerdict, Comparison
@@ -65,11 +65,11 @@ def run(arguments: Sequence[str] = ()) -> int:
     allocators = ",".join([f"{PLAIN}=planted", *(
         f"{control.alias}={control.address}" for control in CONTROLS)])
     with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder) / "self-test.jsonl"
-        program.measure(output, ["-a", allocators, "-w", WORKLOAD, "--quick",
+        path = Path(folder) / "self-test.jsonl"
+        program.measure(path, ["-a", allocators, "-w", WORKLOAD, "--quick",
                                  "-p", str(PAIRS), *arguments])
-        comparisons = [compare.compare(Source(output, PLAIN),
-                                       Source(output, control.alias))
+        comparisons = [compare.compare(Source(path, PLAIN),
+                                       Source(path, control.alias))
                        for control in CONTROLS]
     held = [_show(control, comparison) for control, comparison
             in zip(CONTROLS, comparisons, strict=True)]
@@ -78,12 +78,12 @@ def run(arguments: Sequence[str] = ()) -> int:
 
 def _show(control: Control, comparison: Comparison) -> bool:
     holds = control.holds(comparison.verdicts) and not comparison.failures
-    print(f"{control.must}: {'holds' if holds else 'DOES NOT HOLD'}")
+    output.tell(f"{control.must}: {'holds' if holds else 'DOES NOT HOLD'}")
     for failed in comparison.failures:
-        print(f"  {phrases.failure(failed)}")
+        output.tell(f"  {phrases.failure(failed)}")
     for verdict in comparison.verdicts:
         if verdict.word != "same":
-            print(f"  {phrases.sentence(verdict)}")
+            output.tell(f"  {phrases.sentence(verdict)}")
     if all(verdict.word == "same" for verdict in comparison.verdicts):
-        print(f"  {len(comparison.verdicts)} figures, all the same")
+        output.tell(f"  {len(comparison.verdicts)} figures, all the same")
     return holds
