@@ -1,7 +1,8 @@
 """The script lines of docs/ci/*.yml, executed.
 
-What they need of a runner (git, make, cmake, apt-get, gh, giveback's set-up)
-is replaced by programs that note their call; giveback is the real one.
+What they need of a runner (make, cmake, apt-get, gh, giveback's set-up) is
+replaced by programs that note their call; giveback and, for GitLab, git are
+the real ones.
 """
 
 import os
@@ -11,7 +12,7 @@ import subprocess
 import pytest
 from conftest import ROOT
 
-STUBS = ("apt-get", "cmake", "gh", "git", "make")
+STUBS = ("apt-get", "cmake", "gh", "make")
 BLOCK = re.compile(r"^( *)(?:- )?(run: \|)$")
 ITEM = re.compile(r"^    - (.*)$")
 LIST = re.compile(r"^  (before_script|script):$")
@@ -41,6 +42,8 @@ def gitlab_script(text: str) -> str:
     """The items of before_script and script, in order."""
     items, inside = [], False
     for line in text.splitlines():
+        if line.lstrip().startswith("#"):
+            continue
         if LIST.match(line):
             inside = True
         elif inside and (found := ITEM.match(line)):
@@ -63,9 +66,9 @@ def shell(tmp_path):
     program.parent.mkdir(parents=True)
     program.symlink_to(os.environ["GIVEBACK"])
 
-    def run(script: str, environment: dict[str, str]):
+    def run(script: str, environment: dict[str, str], folder=tmp_path):
         return subprocess.run(
-            ["bash", "-e", "-o", "pipefail", "-c", script], cwd=tmp_path,
+            ["bash", "-e", "-o", "pipefail", "-c", script], cwd=folder,
             encoding="utf-8", stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, timeout=120,
             env={**os.environ, "PATH": f"{stubs}:{os.environ['PATH']}",
@@ -104,11 +107,38 @@ def test_unclear_is_a_warning_for_github(shell, tmp_path):
     assert (done.returncode, "::warning::" in done.stdout) == (0, True)
 
 
-def test_the_lines_for_gitlab_leave_what_the_job_keeps(shell, tmp_path):
+# Of nobody's own settings.
+GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull,
+       "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org",
+       "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org"}
+# A library's repository, a runner's clone of it, and one of giveback.
+REPOSITORIES = """
+git init -q -b main library
+git -C library commit -q --allow-empty -m first
+git clone -q library workspace
+git -C giveback init -q -b main
+git -C giveback add .
+git -C giveback commit -q -m first
+"""
+
+
+def test_the_lines_for_gitlab_work_in_a_workspace_that_is_kept(shell,
+                                                               tmp_path):
+    """The second time as after a runner's `git clean`, which takes the
+    folders of worktrees and leaves their registration, the third time with
+    everything still there."""
+    script = gitlab_script((ROOT / "docs/ci/gitlab.yml").read_text())
+    assert shell(REPOSITORIES, GIT).returncode == 0
+    workspace = tmp_path / "workspace"
+    job = GREEN | GIT | {"GIVEBACK_REPOSITORY": f"{tmp_path}/giveback"}
+    commit = "export CI_COMMIT_SHA=$(git rev-parse HEAD)"
+    for before in ("true", "git clean -ffdxq", "true"):
+        done = shell(f"{before}\n{commit}\n{script}", job, workspace)
+        assert done.returncode == 0, done.stdout
+        assert (workspace / "giveback-ci/junit.xml").exists()
+        assert (workspace / "base/.git").is_file()
+
+
+def test_unclear_lets_the_job_of_gitlab_pass():
     text = (ROOT / "docs/ci/gitlab.yml").read_text()
-    done = shell(gitlab_script(text), GREEN)
-    assert done.returncode == 0, done.stdout
-    assert (tmp_path / "giveback-ci/junit.xml").exists()
-    calls = (tmp_path / "calls").read_text()
-    assert calls.count("worktree add") == 2
-    assert "exit_codes: 4" in text
+    assert "  allow_failure:\n    exit_codes: 4\n" in text
