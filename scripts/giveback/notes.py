@@ -172,7 +172,8 @@ def _undecided(section: Section) -> str | None:
                 or comparison.interval is None:
             continue
         pairs = statistics.pairs_needed(comparison, section.comparisons)
-        parts.append(f"{name(row)} about {pairs}")
+        parts.append(f"{name(row)} more than {statistics.MOST_NEEDED:,}"
+                     if pairs is None else f"{name(row)} about {pairs}")
     return f"Pairs that would decide: {', '.join(parts)}." if parts else None
 
 

@@ -19,6 +19,9 @@ TIME_MARGIN = math.log(1.03)
 # deviation: 1 / the 3/4 quantile of the normal distribution.
 NORMAL_DEVIATIONS = 1.482602218505602
 
+# More pairs than this are no advice: a week of runs of half a second.
+MOST_NEEDED = 1_000_000
+
 # Of more pairs the signed-rank test is not counted but approximated.
 EXACT_PAIRS = 100
 
@@ -197,17 +200,22 @@ def verdict(interval: MedianInterval | None, adjusted_p: float,
 
 
 def pairs_needed(comparison: Comparison, comparisons: int,
-                 margin: float = TIME_MARGIN) -> int:
+                 margin: float = TIME_MARGIN) -> int | None:
     """About how many pairs would decide an `unclear` comparison: intervals
     shrink with the root of n, and this one must come to lie clear of no
     difference or inside the margin, whichever is nearer. Never fewer than
-    Holm needs, which is all that is known without an interval."""
+    Holm needs, which is all that is known without an interval. None where
+    no number of pairs that anybody runs would do."""
     least = minimum_pairs(comparisons)
     if comparison.interval is None:
         return least
     half_width = max(comparison.interval.high - comparison.middle,
                      comparison.middle - comparison.interval.low)
     distance = max(abs(comparison.middle), margin - abs(comparison.middle))
+    if half_width > distance * math.sqrt(MOST_NEEDED / comparison.pairs):
+        return None  # a distance of zero too
+    if not distance:
+        return max(least, comparison.pairs + 1)
     wanted = comparison.pairs * (half_width / distance) ** 2
     return max(least, _round_up(math.ceil(wanted)), comparison.pairs + 1)
 

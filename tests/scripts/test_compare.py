@@ -405,6 +405,9 @@ def test_a_file_overrides_a_metric_or_one_point_of_it(tmp_path):
 @pytest.mark.parametrize(("text", "says"), [
     ("[kep]\n", "did you mean kept?"),
     ("[kept]\nshar = 1\n", "did you mean share?"),
+    ("[kept.silnet]\nshare = 1\n", "did you mean silent?"),
+    ('[kept."tick+rate=100"]\nshare = 1\n', "did you mean tick?"),
+    ("[cost.fill]\nmargin = 1\n", "has no points: write [cost]"),
     ("[kept]\nshare = -1\n", "is no number of 0 or more"),
     ("[kept]\nshare = nan\n", "is no number of 0 or more"),
     ("kept = 1\n", "is no table"),
@@ -414,6 +417,23 @@ def test_a_wrong_file_of_tolerances_is_named(tmp_path, text, says):
         tolerances(tmp_path, text)
     assert says in str(caught.value)
     assert "tolerances.toml" in str(caught.value)
+
+
+def test_every_point_of_the_presets_may_be_overridden(tmp_path):
+    for name in ("kept.silent", "kept.tick", "kept.tick_other", "kept.drain",
+                 "kept.trim", "scan_steps.drain", "phase_cost.fill"):
+        metric, _, point = name.partition(".")
+        table = tolerances(tmp_path, f"[{name}]\nabsolute = 7\n")
+        assert table.of(metric, point).absolute == 7
+
+
+def test_no_margin_makes_unclear_and_no_traceback(write, tmp_path):
+    """Twelve pairs whose median is no change: none inside no margin."""
+    path = write(one_run(flat("old", 1), timing("new", 1)))
+    table = tolerances(tmp_path, "[cost]\nmargin = 0\n")
+    cost = verdicts(path, tolerances=table)["cost", "fill_drain"]
+    assert (cost.word, cost.change, cost.pairs_needed) \
+        == ("unclear", pytest.approx(0), None)
 
 
 def test_what_pairing_leaves_of_the_noise(write):

@@ -17,6 +17,7 @@ from .verdicts import Scale
 # A figure of a cell, given the host's page size and the delay of `kept`.
 Take = Callable[[Cell, int, int], float | None]
 
+REGIMES = ("silent", "tick", "tick_same", "tick_other")
 ANY_REGIME = "any"  # build and drain: what follows does not matter
 EACH_REGIME = "each"  # the point is the regime's name
 
@@ -113,6 +114,13 @@ MEASURED = (
 )
 
 IDS = tuple(dict.fromkeys(measured.metric for measured in MEASURED))
+
+
+def points(metric: str) -> tuple[str, ...]:
+    """Where in a cell it is measured; "" for the whole."""
+    return tuple(point for measured in MEASURED if measured.metric == metric
+                 for point in (REGIMES if measured.after == EACH_REGIME
+                               else (measured.point,)))
 
 
 def chosen(ids: tuple[str, ...] | None) -> tuple[Measured, ...]:

@@ -197,10 +197,12 @@ def _sampled_verdict(match: Match, sample: Sample, adjusted_p: float,
 
 
 def _needed(sample: Sample, adjusted_p: float, cells: int,
-            margin: float) -> int:
+            margin: float) -> int | None:
     comparison = statistics.Comparison(
         sample.count, sample.middle, sample.interval, sample.p, adjusted_p,
         "unclear")
     least = minimum_runs(cells, sample.paired)
-    return max(least, statistics.pairs_needed(comparison, cells, margin)
-               if sample.interval is not None else least)
+    if sample.interval is None:
+        return least
+    wanted = statistics.pairs_needed(comparison, cells, margin)
+    return None if wanted is None else max(least, wanted)

@@ -16,7 +16,7 @@ from typing import Any
 from ..metrics import MIB
 from ..nearest import nearest
 from ..results import ResultsError
-from .figures import IDS
+from .figures import IDS, points
 
 KEYS = ("absolute", "share", "margin")
 
@@ -105,9 +105,22 @@ def _override(path: Path, changed: dict[str, Tolerance], metric: str,
             changed[name] = _with(path, metric, changed[name], own)
     for point, keys in table.items():
         if isinstance(keys, dict):
+            _check_point(path, metric, point)
             name = f"{metric}.{point}"
             preset = changed.get(name, changed[metric])
             changed[name] = _with(path, name, preset, keys)
+
+
+def _check_point(path: Path, metric: str, point: str) -> None:
+    known = [name for name in points(metric) if name]
+    if not known:
+        raise ResultsError(f"{path}: {metric}.{point}: {metric} has no "
+                           f"points: write [{metric}]")
+    if point not in known:
+        # A rate of requests has no tolerance of its own.
+        raise ResultsError(f"{path}: {metric}.{point}: no point of {metric}: "
+                           "did you mean "
+                           f"{nearest(point.partition('+')[0], known)}?")
 
 
 def _with(path: Path, name: str, tolerance: Tolerance,
