@@ -46,7 +46,8 @@ def test_a_good_host_is_found_good(sight):
     counted = (make.instructions_cell("system", 40),
                make.instructions_cell(
                    "system", 40, kind="hardware_instructions",
-                   instructions_source="perf", hardware_reason=None))
+                   instructions_source="perf", hardware_reason=None),
+               make.traffic_cell("system"), make.stalls_cell("system"))
     assert {one.state for one in findings.of_sight(sight(cells=counted))} \
         == {"good"}
 
@@ -81,7 +82,16 @@ def test_a_good_host_is_found_good(sight):
     ("governor", "note", "powersave", {"host": {"governor": "powersave"}}),
     ("callgrind", "note", "not run", {}),
     ("hardware_counter", "note", "not run", {}),
-    ("seccomp", "note", "cannot trap", {"seccomp_actions": "kill_thread"})])
+    ("seccomp", "note", "cannot trap", {"seccomp_actions": "kill_thread"}),
+    ("seccomp", "note", "refused here", {"cells": (make.failed_cell(
+        "system", "unsupported", "refused here", kind="traffic",
+        after=None),)}),
+    ("single_calls", "note", "no clock here", {"cells": (make.failed_cell(
+        "system", "unsupported", "no clock here", kind="stalls",
+        after=None),)}),
+    ("same_addresses", "limit", "no /proc here", {"memory": {
+        "outcome": "unsupported", "reason": "no /proc here", "base": None,
+        "peak_rss_bytes": None, "samples": []}})])
 def test_what_is_wrong_is_found_with_a_remedy(sight, name, state, words,
                                               changes):
     one = found(sight(**changes), name)

@@ -66,7 +66,11 @@ def _page_truth(sight: Sight) -> Judgement:
 
 def _same_addresses(sight: Sight) -> Judgement:
     cell = sight.cell("memory")
-    if cell is None or cell.aslr is not False:
+    if cell is None:
+        return ("limit", "whether ASLR can be switched off is unknown: "
+                f"{sight.why_not('memory')}",
+                "see docs/hosts.md for what a memory run needs of /proc")
+    if cell.aslr is not False:
         return ("limit", "addresses stay random: personality() is refused, "
                 "so that equal runs differ by pages",
                 "allow personality in the container's seccomp profile "
@@ -194,11 +198,22 @@ def _hardware(sight: Sight) -> Judgement:
 
 
 def _seccomp(sight: Sight) -> Judgement:
-    actions = (sight.seccomp_actions or "").split()
-    if "trap" in actions:
-        return "good", "seccomp can trap system calls", None
+    if sight.cell("traffic") is not None:
+        return "good", "seccomp traps system calls: kernel traffic is seen", \
+            None
+    why = sight.why_not("traffic")
+    if "trap" in (sight.seccomp_actions or "").split():
+        return ("note", f"no -k traffic: {why}",
+                "allow seccomp filters in the container")
     return ("note", "seccomp cannot trap system calls: kernel traffic is "
-            "unknown", "use a kernel with CONFIG_SECCOMP_FILTER")
+            f"unknown: {why}", "use a kernel with CONFIG_SECCOMP_FILTER")
+
+
+def _single_calls(sight: Sight) -> Judgement:
+    if sight.cell("stalls") is not None:
+        return "good", "single calls can be timed", None
+    return ("note", f"no -k stalls: {sight.why_not('stalls')}",
+            "use -k timing, which times whole phases")
 
 
 JUDGES: tuple[tuple[str, Concerns, Callable[[Sight], Judgement]], ...] = (
@@ -210,6 +225,7 @@ JUDGES: tuple[tuple[str, Concerns, Callable[[Sight], Judgement]], ...] = (
     ("swap", "memory", _swap),
     ("memory_limit", "memory", _memory_limit),
     ("charged", "memory", _charged),
+    ("single_calls", "time", _single_calls),
     ("cpus", "time", _cpus),
     ("cpu_quota", "time", _quota),
     ("load", "time", _load),

@@ -13,8 +13,9 @@ from ..rows import Cell, Host, RunLine
 
 # No noise is measured here: a moment's look.
 ARGUMENTS = ("-a", "system", "-w", "fill_drain+objects=20000", "-k",
-             "memory,timing,instructions,hardware_instructions", "--after",
-             "silent", "--settle", "1", "-r", "1", "-p", "1")
+             "memory,timing,instructions,hardware_instructions,traffic,"
+             "stalls", "--after", "silent", "--settle", "1", "-r", "1", "-p",
+             "1")
 SECCOMP_ACTIONS = Path("proc/sys/kernel/seccomp/actions_avail")
 STAT = Path("proc/stat")
 SWAPS = Path("proc/swaps")
