@@ -84,6 +84,25 @@ def test_a_baseline_holds_memory_without_timelines(project, verb):
     assert all(row["timeline"] is None for row in rows[1:])
 
 
+def test_a_baseline_tells_no_folder(tmp_path, write, verb):
+    path = "/home/somebody/lib/libmine.so"
+    rows = memory("a", 2)
+    for row in rows:
+        row["identity"] = None
+    made = write([make.run_line(
+        make.allocator("a", address=f"a={path}:je_+x=1", library=path),
+        command=["./build/giveback", "run", "-a", f"a={path},b=system"]),
+        *rows])
+    done = verb("baseline", "update", made, "--folder", tmp_path / "b")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "b" / "5a.jsonl").read_text()
+    run = json.loads(text.splitlines()[0])
+    assert "somebody" not in text
+    assert run["command"] == ["giveback", "run", "-a",
+                              "a=libmine.so,b=system"]
+    assert run["allocators"][0]["address"] == "a=libmine.so:je_+x=1"
+
+
 def test_a_renewed_baseline_shows_what_it_changes(project, verb):
     folder, good, bad, _ = project
     verb("baseline", "update", good, "--folder", folder)
@@ -190,6 +209,14 @@ def test_junit_is_read_by_a_parser_and_counts_what_it_holds():
     counted = {tag: len(suite.findall(f"testcase/{tag}"))
                for tag in ("failure", "error", "skipped")}
     assert counted == {"failure": 1, "error": 1, "skipped": 2}
+
+
+def test_junit_has_a_case_for_what_is_missing():
+    suite, = ElementTree.fromstring(junit.text(
+        [verdict("same")], missing=5).encode())
+    assert (suite.attrib["tests"], suite.attrib["skipped"]) == ("2", "1")
+    skipped, = suite.findall("testcase/skipped")
+    assert skipped.attrib["message"].startswith("5 figures of base missing")
 
 
 def test_markdown_shows_foreign_text_as_text():
