@@ -68,7 +68,8 @@ def _text(comparison: Comparison, form: str) -> str:
     if form == "json":
         return verdict_json.text(comparison)
     if form == "junit":
-        return junit.text(comparison.verdicts, comparison.failures)
+        return junit.text(comparison.verdicts, comparison.failures,
+                          missing=comparison.missing)
     if form == "markdown":
         return markdown.text(comparison.verdicts, comparison.failures,
                              comparison.warnings)

@@ -21,7 +21,8 @@ def write(folder: Path, comparison: Comparison, title: str) -> None:
     comment += f"\n{outcome.sentence(comparison)}\n"
     texts = {
         COMMENT: comment,
-        JUNIT: junit.text(comparison.verdicts, comparison.failures),
+        JUNIT: junit.text(comparison.verdicts, comparison.failures,
+                          missing=comparison.missing),
         JSON: verdict_json.text(comparison),
     }
     try:

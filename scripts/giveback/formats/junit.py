@@ -1,7 +1,8 @@
 """Verdicts as JUnit XML: a test case per verdict, which every CI shows.
 
 `worse` is a failure, `unclear` is skipped with what it would take, a cell
-without figures is an error.
+without figures is an error; figures that were not measured are one skipped
+case.
 """
 
 from collections.abc import Sequence
@@ -13,19 +14,22 @@ from . import phrases
 
 
 def text(verdicts: Sequence[CellVerdict], failures: Sequence[Failure] = (),
-         suite: str = "giveback") -> str:
-    """A <testsuites> document with one suite; ends with a newline."""
+         suite: str = "giveback", missing: int = 0) -> str:
+    """A <testsuites> document with one suite; ends with a newline.
+    `missing`: figures that were not measured."""
     root = ElementTree.Element("testsuites")
     inner = ElementTree.SubElement(root, "testsuite", {
         "name": words.clean(suite),
-        "tests": str(len(verdicts) + len(failures)),
+        "tests": str(len(verdicts) + len(failures) + bool(missing)),
         "failures": str(_count(verdicts, "worse")),
         "errors": str(len(failures)),
-        "skipped": str(_count(verdicts, "unclear"))})
+        "skipped": str(_count(verdicts, "unclear") + bool(missing))})
     for verdict in verdicts:
         _add_verdict(inner, verdict)
     for failed in failures:
         _add_failure(inner, failed)
+    if missing:
+        _add_missing(inner, missing)
     ElementTree.indent(root)
     body = ElementTree.tostring(root, encoding="unicode")
     return f"<?xml version='1.0' encoding='utf-8'?>\n{body}\n"
@@ -60,6 +64,14 @@ def _add_verdict(suite: ElementTree.Element, verdict: CellVerdict) -> None:
         ElementTree.SubElement(case, "skipped", {"message": said})
     else:
         ElementTree.SubElement(case, "system-out").text = said
+
+
+def _add_missing(suite: ElementTree.Element, missing: int) -> None:
+    case = ElementTree.SubElement(suite, "testcase", {
+        "classname": "giveback", "name": "what base has, head has too"})
+    ElementTree.SubElement(case, "skipped", {
+        "message": f"{words.count(missing, 'figure')} of base missing in "
+                   "head: measure them too"})
 
 
 def _add_failure(suite: ElementTree.Element, failed: Failure) -> None:
