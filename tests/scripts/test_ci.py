@@ -1,9 +1,11 @@
 """`giveback ci` with a program that hands out prepared results;
 tests/scripts/test_ci_files.py runs the real one."""
 
+import errno
 import json
 import stat
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -130,6 +132,37 @@ def test_equal_builds_become_samples_of_noise(fake, tmp_path):
     assert [path.name for path in bank.iterdir()] == ["0000.jsonl"]
 
 
+def test_the_bank_is_copied_to_and_never_overwritten(fake, tmp_path,
+                                                     monkeypatch):
+    """0000 was taken out; renaming would fail, as between file systems."""
+    bank = tmp_path / "bank"
+    bank.mkdir()
+    (bank / "0001.jsonl").write_text("mine\n")
+
+    def rename(*_):
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+    monkeypatch.setattr(Path, "rename", rename)
+    done, out, _ = fake("--bank", str(bank), sha=("a", "a"),
+                        first=first(2, 1))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (bank / "0001.jsonl").read_text() == "mine\n"
+    assert (bank / "0002.jsonl").read_bytes() \
+        == (out / "first.jsonl").read_bytes()
+
+
+def test_too_few_pairs_are_judged_and_told_by_their_option(fake):
+    """Two workloads of six pairs: what is measured is not thrown away."""
+    rows = [row for workload in ("v", "w")
+            for part in (flat("base", 1, workload=workload),
+                         timing("head", 1, workload=workload))
+            for row in part[:6]]
+    done, out, _ = fake("-p", "6", first=one_run(rows))
+    assert done.returncode == 4, done.stderr
+    assert "6 pairs can never reject among 2 cells: give --pairs 7" \
+        in " ".join(done.stdout.split())
+    assert (out / "junit.xml").exists()
+
+
 def test_a_failed_cell_of_head_fails_whatever_else_is_fine(fake):
     rows = first(2, 1) + [make.failed_cell("head", "crashed", "SIGSEGV",
                                            workload="other")]
@@ -189,6 +222,19 @@ def test_builds_are_one_only_where_nothing_can_differ():
         assert not builds.are_one(entry(), entry(**change))
     unknown = entry(sha256=None)
     assert not builds.are_one(unknown, unknown)
+
+
+def test_builds_beside_other_libraries_are_not_one(tmp_path):
+    sides = []
+    for name, inner in (("base", b"1"), ("head", b"2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "libmine.so").write_bytes(b"the same")
+        (tmp_path / name / "libinner.so.1").write_bytes(inner)
+        path = str(tmp_path / name / "libmine.so")
+        sides.append(entry(address=f"{name}={path}", library=path))
+    assert not builds.are_one(*sides)
+    (tmp_path / "head" / "libinner.so.1").write_bytes(b"1")
+    assert builds.are_one(*sides)
 
 
 # ---- stages ---------------------------------------------------------------

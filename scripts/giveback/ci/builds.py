@@ -1,7 +1,9 @@
 """The two builds of a comparison: their addresses, and whether they are one.
 """
 
+import hashlib
 import re
+from pathlib import Path
 
 from ..results import ResultsError
 from ..rows import AllocatorEntry, RunLine
@@ -41,13 +43,26 @@ def entry(run: RunLine, alias: str) -> AllocatorEntry:
 
 def are_one(base: AllocatorEntry, head: AllocatorEntry) -> bool:
     """Whether nothing can differ between the two: the same bytes, found
-    under the same names, with the same settings. Unknown is not the same."""
+    under the same names, beside the same libraries, with the same settings.
+    Unknown is not the same."""
     bytes_known = base.sha256 or base.build_id
     return bool(bytes_known) and all(
         getattr(base, field) == getattr(head, field)
         for field in ("sha256", "build_id", "adapter", "fetched", "libc",
                       "options", "environment")) \
-        and _prefix(base.address) == _prefix(head.address)
+        and _prefix(base.address) == _prefix(head.address) \
+        and _neighbours(base) == _neighbours(head)
+
+
+def _neighbours(entry: AllocatorEntry) -> dict[str, str]:
+    """The hashes of the libraries beside a library that was given by path:
+    it may load them, and its own bytes do not say which they are."""
+    if entry.library is None or "/" not in entry.address:
+        return {}
+    own = Path(entry.library)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in own.parent.glob("*.so*")
+            if path.is_file() and path.name != own.name}
 
 
 def _prefix(address: str) -> str:

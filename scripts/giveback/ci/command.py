@@ -1,11 +1,12 @@
 """`giveback ci`: two builds of an allocator as two backends of one run."""
 
 import argparse
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from .. import output, program, results
+from .. import outfile, output, program, results
 from ..comparison import render, tolerances
 from ..comparison.verdicts import Comparison
 from ..gate import outcome
@@ -113,7 +114,8 @@ def run(arguments: argparse.Namespace) -> int:
     _make_folder(plan)
     title = f"giveback: {arguments.head} against {arguments.base}"
     if _are_one(plan):
-        output.tell("base and head are one build: there is nothing to compare")
+        output.tell("base and head are one build: "
+                    "there is nothing to compare")
         if arguments.bank is not None:
             _bank(plan, arguments.bank)
         note = "base and head are one build: nothing was compared"
@@ -174,8 +176,16 @@ def _bank(plan: Plan, bank: Path) -> None:
         raise ResultsError(f"{bank}: cannot be made: {error.strerror}: give "
                            "another --bank") from None
     stages.first(plan)
-    number = sum(1 for _ in bank.glob("*.jsonl"))
-    path = bank / f"{number:04}.jsonl"
-    plan.file("first").rename(path)
-    output.tell(
-        f"{path}: banked as a sample of this machine's noise")
+    path = _next_free(bank)
+    # A copy: the bank may lie on another file system.
+    with plan.file("first").open("rb") as source, \
+            outfile.opened(path) as target:
+        shutil.copyfileobj(source, target)
+    output.tell(f"{path}: banked as a sample of this machine's noise")
+
+
+def _next_free(bank: Path) -> Path:
+    """Behind the last, whatever was taken out of the bank before it."""
+    taken = [int(path.stem) for path in bank.glob("*.jsonl")
+             if path.stem.isascii() and path.stem.isdigit()]
+    return bank / f"{max(taken, default=-1) + 1:04}.jsonl"

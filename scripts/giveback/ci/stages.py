@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .. import program
+from .. import program, words
 from ..comparison import compare
 from ..comparison.sides import Source
 from ..comparison.tolerances import Tolerances
 from ..comparison.verdicts import CellVerdict, Comparison
-from ..statistics import ALPHA
+from ..statistics import ALPHA, minimum_pairs
 from .builds import BASE, HEAD
 
 # Fresh seeds lie far from those of the first stage (seed + repetition).
@@ -50,7 +50,7 @@ def first(plan: Plan) -> Comparison:
         *plan.allocators, *plan.workloads, *plan.regimes,
         "--kind", ",".join(plan.kinds), "--seed", str(plan.seed),
         "--pairs", str(plan.pairs), "--repetitions", str(plan.repetitions)])
-    return _compare(plan, plan.file("first"), plan.kinds)
+    return _compare(plan, plan.file("first"), plan.kinds, "--pairs")
 
 
 def is_flagged(verdict: CellVerdict) -> bool:
@@ -108,7 +108,7 @@ def _again(plan: Plan, kind: str, cells: Sequence[Cell],
         *plan.allocators, *workload_words(cells), *plan.regimes,
         "--kind", kind, "--seed", str(plan.seed + FRESH_SEEDS),
         "--pairs", str(plan.fresh_pairs), "--repetitions", str(count)])
-    return _compare(plan, output, (kind,))
+    return _compare(plan, output, (kind,), "--fresh-pairs")
 
 
 def workload_words(cells: Iterable[Cell]) -> list[str]:
@@ -118,9 +118,26 @@ def workload_words(cells: Iterable[Cell]) -> list[str]:
                 f"+{key}={value}" for key, value in parameters))]
 
 
-def _compare(plan: Plan, path: Path, kinds: tuple[str, ...]) -> Comparison:
-    return compare.compare(Source(path, BASE), Source(path, HEAD),
-                           plan.tolerances, kinds=kinds)
+def _compare(plan: Plan, path: Path, kinds: tuple[str, ...],
+             option: str) -> Comparison:
+    """What was measured is judged: too few pairs are unclear, and a warning
+    names the `option` of more."""
+    found = compare.compare(Source(path, BASE), Source(path, HEAD),
+                            plan.tolerances, kinds=kinds, refuse_few=False)
+    return replace(found, warnings=(
+        *found.warnings, *_too_few(found.verdicts, option)))
+
+
+def _too_few(verdicts: Sequence[CellVerdict], option: str) -> list[str]:
+    times: dict[str, list[CellVerdict]] = {}
+    for verdict in verdicts:
+        if verdict.scale == "ratio" and verdict.pairs:
+            times.setdefault(verdict.metric, []).append(verdict)
+    return [f"{metric}: {most} pairs can never reject among "
+            f"{words.count(len(group), 'cell')}: give {option} {least}"
+            for metric, group in times.items()
+            if (most := max(verdict.pairs for verdict in group))
+            < (least := minimum_pairs(len(group)))]
 
 
 def key(verdict: CellVerdict) -> tuple:
