@@ -16,7 +16,7 @@ from .show import width as parse_width
 
 SUMMARY = "compare two results, or two allocators of one"
 
-KINDS = ("memory", "timing")
+KINDS = ("memory", "timing", "instructions")
 FORMATS = ("text", "markdown", "json")
 
 LEGEND = """\
@@ -62,9 +62,10 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metric", type=_metrics, metavar="LIST",
                         help="compare these alone, of " + ", ".join(IDS)
                              + " (default: peak_growth, kept, pinned_arenas, "
-                             "scan_steps, cost)")
+                             "scan_steps, instructions, cost)")
     parser.add_argument("--kind", type=_kinds, metavar="LIST", default=KINDS,
-                        help="cells to compare (default: memory,timing)")
+                        help="cells to compare (default: "
+                             + ",".join(KINDS) + ")")
     parser.add_argument("--tolerances", type=Path, metavar="FILE",
                         help="TOML that overrides what may change (default: "
                              "the presets of docs/compare.md)")

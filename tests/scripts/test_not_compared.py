@@ -207,3 +207,26 @@ def test_an_unpaired_interval_that_is_none_is_not_upside_down():
                 for block in range(count)]
     assert sampled.of_groups(side("a", 1), side("b", 70),
                              "ratio").interval is None
+
+
+# ---- instructions ---------------------------------------------------------
+
+@pytest.mark.parametrize(("head", "word"), [
+    (1_000_000, "same"), (1_000_010, "same"), (1_000_020, "worse"),
+    (999_000, "better")])
+def test_instructions_are_exact_to_ten_millionths(write, head, word):
+    path = write(one_run([make.instructions_cell("old", 1_000_000)],
+                         [make.instructions_cell("new", head)]))
+    found = verdicts(path)["instructions", "fill_drain"]
+    assert (found.word, found.measure) == (word, "exact")
+
+
+def test_instructions_of_two_machines_are_not_compared(write):
+    host = {**make.HOST, "machine_id": "other"}
+    old = write(one_run([make.instructions_cell("a", 40)]), "old.jsonl")
+    new = write(one_run([make.instructions_cell("a", 80, run="r2")],
+                        id="r2", host=host), "new.jsonl")
+    with pytest.raises(compare.ResultsError) as caught:
+        compare.compare(Source(old, None), Source(new, None),
+                        across_machines=True)
+    assert "two machines" in str(caught.value)

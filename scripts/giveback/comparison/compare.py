@@ -16,7 +16,7 @@ SAME_WORK = 0.01
 
 def compare(base: Source, head: Source, tolerances: Tolerances = PRESET,
             metrics: tuple[str, ...] | None = None,
-            kinds: Sequence[str] = ("memory", "timing"),
+            kinds: Sequence[str] = ("memory", "timing", "instructions"),
             across_machines: bool = False,
             refuse_few: bool = True) -> Comparison:
     """Reads and compares. `metrics`: ids of figures.IDS, None: the preset

@@ -30,7 +30,7 @@ class Measured:
 
     metric: str
     point: str
-    kind: Literal["memory", "timing"]
+    kind: Literal["memory", "timing", "instructions"]
     take: Take
     unit: str
     after: str = ANY_REGIME
@@ -96,6 +96,10 @@ MEASURED = (
              "steps", counted=True),
     Measured("cost", "", "timing", lambda cell, *_: metrics.cost_ns(cell),
              "CPU ns"),
+    # Of one processor and libc: glibc chooses its copies by the processor.
+    Measured("instructions", "", "instructions",
+             lambda cell, *_: metrics.instructions_per_pair(cell),
+             "instructions"),
     Measured("stranded", "", "memory",
              lambda cell, *_: metrics.stranded_bytes(cell), "bytes",
              after="silent", preset=False),

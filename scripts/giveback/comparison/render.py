@@ -79,7 +79,7 @@ def _bare(value: float | None, unit: str) -> str:
 def _exact(verdict: CellVerdict) -> tuple[str, ...]:
     unit = verdict.unit
     return (_bare(verdict.base_figure, unit), _bare(verdict.head_figure, unit),
-            phrases.number(verdict.change), f"{verdict.margin:,.0f}",
+            phrases.number(verdict.change), words.number(verdict.margin),
             str(verdict.pairs), verdict.word)
 
 

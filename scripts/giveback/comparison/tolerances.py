@@ -52,6 +52,7 @@ PRESETS: dict[str, Tolerance] = {
     "refill_faults": Tolerance(share=0.05),
     "pinned_arenas": COUNT,
     "scan_steps": COUNT,
+    "instructions": Tolerance(share=10e-6),
     "cost": TIME,
     "phase_cost": TIME,
     "refill": TIME,
