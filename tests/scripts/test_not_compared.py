@@ -209,6 +209,24 @@ def test_an_unpaired_interval_that_is_none_is_not_upside_down():
                              "ratio").interval is None
 
 
+# ---- other work -----------------------------------------------------------
+
+def test_other_requests_are_refused(write):
+    """The same live bytes at the peak, asked for in another order."""
+    def account(request_hash: str, **changes) -> dict:
+        return make.cell("a", [], kind="account", after=None, base=None,
+                         request_hash=request_hash, **changes)
+    old, new = two_runs(write, memory("a", 2) + [account("01")],
+                        memory("a", 2) + [account("02")])
+    with pytest.raises(compare.ResultsError) as caught:
+        compare.compare(old, new)
+    assert "the hashes of their requests differ" in str(caught.value)
+    old, new = two_runs(write,
+                        memory("a", 2) + [account("01", threaded=True)],
+                        memory("a", 2) + [account("02", threaded=True)])
+    assert compare.compare(old, new).failures == ()
+
+
 # ---- instructions ---------------------------------------------------------
 
 @pytest.mark.parametrize(("head", "word"), [

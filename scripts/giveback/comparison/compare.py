@@ -48,6 +48,7 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
     _check_own_runs(base, head, names)
     _check_settle(base, head)
     _check_work(base, head)
+    _check_requests(base, head)
     warnings = list(dict.fromkeys([*base.warnings, *head.warnings]))
     matches = [match for pair in names
                for match in _matches(base, head, *pair)]
@@ -192,6 +193,15 @@ def _check_work(base: Side, head: Side) -> None:
                 f"{head.source.path}: {key[0]} holds {ours:,} live bytes "
                 f"with seed {key[2]}, in {base.source.path} {theirs:,}: they "
                 "did different work: measure both with one giveback")
+
+
+def _check_requests(base: Side, head: Side) -> None:
+    for key in base.request_hashes.keys() & head.request_hashes.keys():
+        if base.request_hashes[key] != head.request_hashes[key]:
+            raise ResultsError(
+                f"{head.source.path}: {key[0]} asks for something else with "
+                f"seed {key[2]} than in {base.source.path}: the hashes of "
+                "their requests differ: measure both with one giveback")
 
 
 def _on_machines(base: Side, head: Side, matches: list[Match],

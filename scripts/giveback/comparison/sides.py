@@ -73,6 +73,9 @@ class Side:
     random_addresses: set[str] = field(default_factory=set)
     # max L by workload, parameters and seed: who asked for the same?
     live_bytes: dict[tuple, int] = field(default_factory=dict)
+    # The same for the hash of all requests, which account cells give; the
+    # order of threads, and with it their hash, no seed decides.
+    request_hashes: dict[tuple, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)  # of runs
 
@@ -139,6 +142,10 @@ def _check_allocator(side: Side) -> None:
 
 
 def _take(side: Side, cell: Cell, chosen: Sequence[Measured]) -> None:
+    if cell.request_hash is not None and not cell.threaded:
+        side.request_hashes.setdefault(
+            (cell.workload, cell.parameter_key, cell.seed),
+            cell.request_hash)
     if cell.kind not in {measured.kind for measured in chosen}:
         return
     mine = side.readings.setdefault(cell.allocator, {})
