@@ -85,7 +85,7 @@ def test_a_baseline_holds_memory_without_timelines(project, verb):
 
 
 def test_a_baseline_tells_no_folder(tmp_path, write, verb):
-    path = "/home/somebody/lib/libmine.so"
+    path = "/opt/somebody/lib/libmine.so"
     rows = memory("a", 2)
     for row in rows:
         row["identity"] = None

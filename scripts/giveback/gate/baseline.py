@@ -103,6 +103,6 @@ def _hide_folder(entry: dict[str, Any] | None) -> None:
 
 
 def _without_folders(word: str) -> str:
-    """"-a mine=/home/a/libmine.so:je_" is "-a mine=libmine.so:je_". A name
+    """"-a mine=/opt/a/libmine.so:je_" is "-a mine=libmine.so:je_". A name
     of an allocator that is a path stays: it is what `check` looks for."""
     return re.sub(r"[^=,\s]*/", "", word)
