@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,16 +20,15 @@ def opened(path: Path | None) -> Iterator[BinaryIO]:
         return
     _refuse(path)
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False,
-                                         prefix=f".{path.name[:50]}.") as file:
+        unnamed = path.with_name(f".{path.name[:50]}.{os.getpid()}")
+        with unnamed.open("xb") as file:
             try:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-                os.fchmod(file.fileno(), 0o666 & ~_umask())
-                _name(file.name, path)
+                _name(unnamed, path)
             finally:
-                Path(file.name).unlink(missing_ok=True)
+                unnamed.unlink(missing_ok=True)
     except OSError as error:
         raise ResultsError(f"{path}: cannot be written: {error.strerror}: "
                            "name a file elsewhere by -o") from None
@@ -41,19 +39,13 @@ def _refuse(path: Path) -> None:
         raise ResultsError(f"{path} exists: name another file by -o")
 
 
-def _name(temporary: str, path: Path) -> None:
+def _name(unnamed: Path, path: Path) -> None:
     """Never over a file that came in the meantime, where the file system
     can link; else looked at once more."""
     try:
-        os.link(temporary, path)
+        os.link(unnamed, path)
     except FileExistsError:
         _refuse(path)
     except OSError:
         _refuse(path)
-        os.rename(temporary, path)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        os.rename(unnamed, path)

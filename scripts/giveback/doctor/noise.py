@@ -1,13 +1,12 @@
 """How far two equal backends seem to lie apart on this host: an A/A run of
 the program itself."""
 
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 
 from .. import metrics, program, results, statistics
 from ..results import ResultsError
 from ..rows import Cell
+from ..workspace import workspace
 
 PAIRS = 40
 WORKLOAD = "fill_drain+objects=1M"
@@ -19,8 +18,8 @@ ARGUMENTS = ("-a", "a=system,b=system", "-w", WORKLOAD, "-k", "timing",
 def measure() -> list[float]:
     """Log ratios of cost, one for each pair; about a minute. Raises
     ResultsError."""
-    with tempfile.TemporaryDirectory(prefix="giveback-doctor-") as folder:
-        path = Path(folder) / "noise.jsonl"
+    with workspace("doctor") as folder:
+        path = folder / "noise.jsonl"
         program.measure(path, ARGUMENTS)
         found = log_ratios(results.read([path]).cells)
     if len(found) < PAIRS // 2:

@@ -3,13 +3,13 @@ goes through the real worker, so that what is found is what it will get.
 """
 
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from .. import program, results
 from ..results import ResultsError
 from ..rows import Cell, Host, RunLine
+from ..workspace import workspace
 
 # No noise is measured here: a moment's look.
 ARGUMENTS = ("-a", "system", "-w", "fill_drain+objects=20000", "-k",
@@ -49,8 +49,8 @@ class Sight:
 
 def look(root: Path = Path("/")) -> Sight:
     """Looks once, which takes about three seconds. Raises ResultsError."""
-    with tempfile.TemporaryDirectory(prefix="giveback-doctor-") as folder:
-        path = Path(folder) / "look.jsonl"
+    with workspace("doctor") as folder:
+        path = folder / "look.jsonl"
         _measure(path)
         found = results.read([path])
         run = next(iter(found.runs.values()))

@@ -6,16 +6,15 @@ caught or be called unclear with the pairs that it takes, never the same. The
 second plain one must not be called worse.
 """
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from .. import output, program
 from ..comparison import compare
 from ..comparison.sides import Source
 from ..comparison.verdicts import CellVerdict, Comparison
 from ..formats import phrases
+from ..workspace import workspace
 
 PLANTED, MISSED = 0, 1
 PLAIN = "plain"
@@ -64,8 +63,8 @@ def run(arguments: Sequence[str] = ()) -> int:
     ResultsError. `arguments`: more for `giveback run`."""
     allocators = ",".join([f"{PLAIN}=planted", *(
         f"{control.alias}={control.address}" for control in CONTROLS)])
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "self-test.jsonl"
+    with workspace("self-test") as folder:
+        path = folder / "self-test.jsonl"
         program.measure(path, ["-a", allocators, "-w", WORKLOAD, "--quick",
                                  "-p", str(PAIRS), *arguments])
         comparisons = [compare.compare(Source(path, PLAIN),
