@@ -33,9 +33,10 @@ static int statm_fd = -1, rollup_fd = -1, smaps_fd = -1, status_fd = -1,
            maps_fd = -1, pagemap_fd = -1, billed_fd = -1;
 static const char *billed_path;
 static uint64_t page_bytes;
-static char text[TEXT_BYTES];
-static uint64_t pagemap[PAGEMAP_ENTRIES];
-static uint64_t *resident_bits; /* scratch, MAPPING_PAGES_MAX bits */
+/* Scratch: the meter's own. */
+static char *text;              /* TEXT_BYTES */
+static uint64_t *pagemap;       /* PAGEMAP_ENTRIES */
+static uint64_t *resident_bits; /* MAPPING_PAGES_MAX bits */
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -77,9 +78,9 @@ static void read_usage(struct usage *usage)
 static size_t read_text(int fd)
 {
     size_t length = 0;
-    while (fd >= 0 && length < sizeof text) {
-        const ssize_t count =
-            pread(fd, text + length, sizeof text - length, (off_t)length);
+    while (fd >= 0 && length < (size_t)TEXT_BYTES) {
+        const ssize_t count = pread(
+            fd, text + length, (size_t)TEXT_BYTES - length, (off_t)length);
         if (count <= 0) {
             break;
         }
@@ -99,7 +100,7 @@ static bool each_line(int fd, line_visitor *visit, void *context)
     }
     size_t held = 0;
     for (;;) {
-        const ssize_t count = read(fd, text + held, sizeof text - held);
+        const ssize_t count = read(fd, text + held, (size_t)TEXT_BYTES - held);
         if (count < 0) {
             return false;
         }
@@ -112,7 +113,7 @@ static bool each_line(int fd, line_visitor *visit, void *context)
             line = newline + 1;
         }
         held -= (size_t)(line - text);
-        if (count == 0 || held == sizeof text) {
+        if (count == 0 || held == (size_t)TEXT_BYTES) {
             return count == 0;
         }
         memmove(text, line, held);
@@ -426,13 +427,13 @@ static enum status open_linux(struct reason *reason)
     }
     billed_fd = billed_path ? open(billed_path, O_RDONLY | O_CLOEXEC) : -1;
     resident_bits = scratch_map(MAPPING_PAGES_MAX / 8, reason);
-    if (!resident_bits) {
-        return STATUS_FAILED;
-    }
     /* Resident as a whole from now on: a heap that grows makes maps and
      * pagemap longer, and what that touches would count as its growth. */
-    memset(text, 0xff, sizeof text);
-    memset(pagemap, 0xff, sizeof pagemap);
+    text = scratch_map(TEXT_BYTES, reason);
+    pagemap = scratch_map(PAGEMAP_ENTRIES * sizeof *pagemap, reason);
+    if (!resident_bits || !text || !pagemap) {
+        return STATUS_FAILED;
+    }
     struct usage usage;
     struct memory memory;
     read_usage(&usage);
