@@ -4,6 +4,8 @@ import os
 
 import runs
 
+SANITIZED = bool(os.environ.get("GIVEBACK_SANITIZE"))
+
 # Blocks are aligned to 8 bytes only: CPython 2 before 2.7.17.
 ALIGNED_TO_8 = ("pymalloc:2.3", "pymalloc:2.5", "pymalloc:2.7")
 
@@ -67,9 +69,9 @@ def every_backend() -> list[str]:
     """
     addresses = []
     for name, variants in runs.variants().items():
-        if os.environ.get("GIVEBACK_SANITIZE") and name != "pymalloc":
+        if SANITIZED and name != "pymalloc":
             variants = variants[:1]
-        if os.environ.get("GIVEBACK_SANITIZE") and name in NOT_SANITIZED:
+        if SANITIZED and name in NOT_SANITIZED:
             continue
         if name not in WITHOUT_CONTRACT:
             addresses += [f"{name}:{variant}" for variant in variants] \
@@ -148,7 +150,7 @@ def products(addresses: list[str], few: bool = False
     address of each, or of those few that differ, as under a sanitizer: it
     sees a workload's code on one backend as on another.
     """
-    few = few or bool(os.environ.get("GIVEBACK_SANITIZE"))
+    few = few or SANITIZED
     found = []
     for alignment, backends in split_by_alignment(addresses):
         workloads = every_workload(alignment)

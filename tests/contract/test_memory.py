@@ -1,4 +1,8 @@
-"""Every backend and every workload through regimes, tails and refill."""
+"""Every backend and every workload through regimes, tails and refill.
+
+Under a sanitizer what holds a backend to its contract is left to the kind
+`account`: the same calls, checked one by one.
+"""
 
 from pathlib import Path
 
@@ -21,7 +25,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[runs.Results]:
                      "--after", ",".join(REGIMES), "--quick", "-r", 1,
                      "-j", 48)
             for name, backends, workloads in plan.products(
-                plan.every_backend() + plan.layered(), few=True)]
+                plan.every_backend() + plan.layered(), few=True)
+            if not (plan.SANITIZED and name.startswith("backends"))]
 
 
 def test_every_backend_keeps_its_contract(results: list[runs.Results]):
