@@ -157,7 +157,7 @@ static struct effort effort(const struct settings *settings)
 {
     const uint64_t made =
         settings_integer(settings, "replacements") +
-        settings_integer(settings, "live") / (3 * FIRST_BYTES);
+        settings_integer(settings, "live") / (UINT64_C(3) * FIRST_BYTES);
     return (struct effort){.calls = 2 * made, .bytes = made * 3 * ROOM_BYTES};
 }
 

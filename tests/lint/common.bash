@@ -45,11 +45,16 @@ files_of() {
 }
 
 # need_database: sets `database` to the compile database of this build or, if
-# it wrote none, of the clang preset, which does.
+# it wrote none, of the clang preset, which does, without what would be checked
+# twice.
 need_database() {
-    for database in "$build_dir" "$source_dir/build/clang"; do
-        database+=/compile_commands.json
-        [[ ! -f $database ]] || return 0
+    local name=compile_commands.json folder all
+    for folder in "$build_dir" "$source_dir/build/clang"; do
+        all=$folder/$name
+        [[ -f $all ]] || continue
+        database=$build_dir/tests/lint/distinct/$name
+        tests/lint/distinct_commands "$all" "${database%/*}"
+        return
     done
-    skip "no compile_commands.json: build the clang preset first"
+    skip "no $name: build the clang preset first"
 }
