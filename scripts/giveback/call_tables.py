@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from . import stalls, table, traffic, words
 from .answers import label
 from .look import Look
-from .notes import MARK, ended
+from .notes import MARK, ended, incomplete
 from .rows import Cell, RunLine, SlowCall
 from .stalls import CLASSES, CallClass, Times
 from .statistics import median
@@ -65,18 +65,6 @@ def _line(name: str, cells: Sequence[Cell],
     return Line(name, figures(well))
 
 
-def _incomplete(rows: Sequence[tuple[str, list[Cell]]]) -> list[str]:
-    """Of rows with figures: which cells are not among them."""
-    notes = []
-    for name, cells in rows:
-        failed = [cell for cell in cells if cell.outcome != "ok"]
-        if failed and len(failed) < len(cells):
-            notes.append(f"{name}: {len(failed)} of "
-                         f"{words.count(len(cells), 'cell')} "
-                         f"{ended(failed[0].outcome, failed[0].reason)}")
-    return notes
-
-
 # ---- single calls ---------------------------------------------------------
 
 def _stalls(run: RunLine, cells: Sequence[Cell], look: Look) -> list[str]:
@@ -96,7 +84,7 @@ def _stalls(run: RunLine, cells: Sequence[Cell], look: Look) -> list[str]:
     if clocks:
         lines += look.wrap(f"A time includes one reading of the clock, "
                            f"{words.decimal(median(clocks), 0)} ns.")
-    for note in _incomplete(rows):
+    for note in incomplete(rows):
         lines += look.wrap(note)
     return lines
 
@@ -119,14 +107,14 @@ def _times_table(call_class: CallClass,
 
 def _times_figures(found: Times) -> tuple[str, ...]:
     slowest = found.longest[0] if found.longest else None
-    return (*(_rate(stalls.per_million(count, found)) for count in
+    return (*(rate_words(stalls.per_million(count, found)) for count in
               (found.above_1us, found.above_10us, found.above_100us)),
-            _duration(stalls.percentile_ns(found)),
-            _duration(slowest and slowest.duration_ns),
-            UNKNOWN if slowest is None else _where(slowest))
+            duration_words(stalls.percentile_ns(found)),
+            duration_words(slowest and slowest.duration_ns),
+            UNKNOWN if slowest is None else where_words(slowest))
 
 
-def _rate(value: float | None) -> str:
+def rate_words(value: float | None) -> str:
     """Whole from a hundred on; what is above zero stays so."""
     if value is None:
         return UNKNOWN
@@ -136,13 +124,13 @@ def _rate(value: float | None) -> str:
         else words.decimal(value)
 
 
-def _duration(time_ns: int | None) -> str:
+def duration_words(time_ns: int | None) -> str:
     if time_ns is None:
         return UNKNOWN
     return f"{time_ns} ns" if time_ns < 1000 else words.seconds(time_ns)
 
 
-def _where(slow: SlowCall) -> str:
+def where_words(slow: SlowCall) -> str:
     """"rise#2 17": the phase, the second of its name, and the number of the
     call within it."""
     phase = words.clean(slow.phase or UNKNOWN, words.NAME_LIMIT)
@@ -158,12 +146,17 @@ def _longest(name: str, cells: Sequence[Cell],
     for call_class in CLASSES:
         found = stalls.times(cells, call_class).longest
         if found:
-            slow = found[0]
-            sentences.append(
-                f"{name}: the longest {call_class} took "
-                f"{_duration(slow.duration_ns)}, at {_where(slow)}: "
-                f"{_coincided(slow)}{_kernel_calls(slow, alike)}.")
+            told = longest_words(call_class, found[0], alike)
+            sentences.append(f"{name}: {told}")
     return sentences
+
+
+def longest_words(call_class: str, slow: SlowCall,
+                  alike: Sequence[Cell]) -> str:
+    """A sentence: how long it took, where, and what coincided."""
+    return (f"the longest {call_class} took "
+            f"{duration_words(slow.duration_ns)}, at {where_words(slow)}: "
+            f"{_coincided(slow)}{_kernel_calls(slow, alike)}.")
 
 
 def _coincided(slow: SlowCall) -> str:
@@ -211,7 +204,7 @@ def _traffic(run: RunLine, cells: Sequence[Cell], look: Look) -> list[str]:
         lines += part([(name + MARK * (name in partly), own)
                        for name, own in rows], names, look)
     for note in [*(f"{MARK} {name}: {NOT_COVERED}" for name in partly),
-                 *_incomplete(rows)]:
+                 *incomplete(rows)]:
         lines += look.wrap(note)
     return lines
 
@@ -226,7 +219,7 @@ def _calls_table(rows: Sequence[tuple[str, list[Cell]]],
         [_line(name, own, lambda well: (
             _middle(well, traffic.requested_bytes, words.mib),
             *(_middle(well, lambda cell, n=name: _per_gib(cell, n, "calls"),
-                      _rate) for name in names)))
+                      rate_words) for name in names)))
          for name, own in rows], look.width, look.coloured)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from . import metrics, statistics, words
 from .answers import name
-from .rows import Cell, RunLine
+from .rows import AllocatorEntry, Cell, RunLine
 from .summary import SPREAD_BYTES, SPREAD_SHARE, Row, Section
 
 MARK = "*"
@@ -15,20 +15,37 @@ MARK = "*"
 
 def failure_words(row: Row) -> str:
     """For a row without figures: how its cells ended and why."""
-    if not row.cells:
-        if row.entry is not None and row.entry.outcome != "ok":
-            return ended(row.entry.outcome, row.entry.reason)
+    return failure_of(row.entry, row.cells)
+
+
+def failure_of(entry: AllocatorEntry | None, cells: Sequence[Cell]) -> str:
+    """The same of an allocator's cells, none of which has figures."""
+    if not cells:
+        if entry is not None and entry.outcome != "ok":
+            return ended(entry.outcome, entry.reason)
         return "not run: the run ended before"
-    worst = row.cells[0]
-    total = words.count(len(row.cells), "cell")
-    alike = sum(cell.outcome == worst.outcome for cell in row.cells)
-    prefix = f"{alike} of {total}: " if alike < len(row.cells) else ""
+    worst = cells[0]
+    total = words.count(len(cells), "cell")
+    alike = sum(cell.outcome == worst.outcome for cell in cells)
+    prefix = f"{alike} of {total}: " if alike < len(cells) else ""
     return prefix + ended(worst.outcome, worst.reason)
 
 
 def ended(outcome: str, reason: str | None) -> str:
     """How a cell that has no figures ended, and why."""
     return f"{outcome.replace('_', ' ')}: {words.clean(reason or 'unknown')}"
+
+
+def incomplete(rows: Sequence[tuple[str, list[Cell]]]) -> list[str]:
+    """Of rows with figures: which cells are not among them."""
+    lines = []
+    for name, cells in rows:
+        failed = [cell for cell in cells if cell.outcome != "ok"]
+        if failed and len(failed) < len(cells):
+            lines.append(f"{name}: {len(failed)} of "
+                         f"{words.count(len(cells), 'cell')} "
+                         f"{ended(failed[0].outcome, failed[0].reason)}")
+    return lines
 
 
 def is_marked(row: Row, run: RunLine) -> bool:

@@ -8,7 +8,7 @@ after the trim. The unit is bytes unless a name says otherwise.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from . import metrics, phases
@@ -72,8 +72,19 @@ def kept_share(cell: Cell) -> float | None:
 
 
 def law_share(cell: Cell, granule_bytes: float) -> float | None:
-    """What the law says of R' for a granule, ratio ("Metrics", survivor
-    law): a granule stays if one of its n objects survives.
+    """What the law says of R' for a granule, with the cell's own s and
+    stride, ratio; None where it says nothing."""
+    share, stride = survivor_share(cell), stride_bytes(cell)
+    if share is None or not stride:
+        return None
+    return law(cell.parameters, share, granule_bytes / stride)
+
+
+def law(parameters: Mapping[str, int | str], share: float,
+        count: float) -> float | None:
+    """What the law says of R' for a granule of n = `count` objects, of which
+    the share s survives, ratio ("Metrics", survivor law): a granule stays if
+    one of its n objects survives.
 
     scattered  1 - (1 - s)^n          each survives on its own
     regular    min(1, n s)            never two where one would do
@@ -81,17 +92,13 @@ def law_share(cell: Cell, granule_bytes: float) -> float | None:
                                       anywhere; the workload spaces them
                                       evenly, which keeps a little more
     None for survivors at one end: they pin one granule."""
-    share, stride = survivor_share(cell), stride_bytes(cell)
-    if share is None or not stride:
-        return None
-    count = granule_bytes / stride
-    match cell.parameters.get("pattern"):
+    match parameters.get("pattern"):
         case "scattered":
             return 1 - (1 - share) ** count
         case "regular":
             return min(1.0, count * share)
         case "runs":
-            run = cell.parameters.get("run")
+            run = parameters.get("run")
             if not isinstance(run, int) or run < 1:
                 return None
             return 1 - (1 - share / run) ** (count + run - 1)

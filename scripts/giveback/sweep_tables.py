@@ -33,8 +33,8 @@ def tables(run: RunLine, cells: Sequence[Cell], look: Look) -> list[str]:
     return lines
 
 
-def _grouped(cells: Iterable[Cell],
-             key: Callable[[Cell], tuple]) -> dict[tuple, list[Cell]]:
+def grouped(cells: Iterable[Cell],
+            key: Callable[[Cell], tuple]) -> dict[tuple, list[Cell]]:
     groups: dict[tuple, list[Cell]] = {}
     for cell in cells:
         groups.setdefault(key(cell), []).append(cell)
@@ -52,20 +52,24 @@ def _name(allocator: str, entries: dict[str, AllocatorEntry]) -> str:
 
 # ---- the survivor law -----------------------------------------------------
 
-def _law_tables(cells: Iterable[Cell], entries: dict[str, AllocatorEntry],
-                look: Look) -> list[list[str]]:
+def law_sweeps(cells: Iterable[Cell]) -> list[list[Cell]]:
+    """Silent memory cells of `survivors` that differ in `keep`, one list
+    for each set of the other parameters."""
     silent = [cell for cell in cells
               if cell.workload == survivors.WORKLOAD
               and cell.kind == "memory" and cell.after == "silent"
               and isinstance(cell.parameters.get("keep"), int)]
+    return [group for group in grouped(silent, _but_keep).values()
+            if len({cell.parameters["keep"] for cell in group}) > 1]
+
+
+def _law_tables(cells: Iterable[Cell], entries: dict[str, AllocatorEntry],
+                look: Look) -> list[list[str]]:
     made = []
-    for key, group in _grouped(silent, _but_keep).items():
-        by_allocator = _grouped(group, lambda cell: (cell.allocator,))
-        if len({cell.parameters.get("keep") for cell in group}) < 2:
-            continue
+    for group in law_sweeps(cells):
+        by_allocator = grouped(group, lambda cell: (cell.allocator,))
         lines = look.wrap(_title("what survivors pin", survivors.WORKLOAD,
-                                 words.parameters(dict(key[0])),
-                                 "after trim"))
+                                 swept_parameters(group[0]), "after trim"))
         for (allocator,), of_one in by_allocator.items():
             lines += [*_law_table(_name(allocator, entries), of_one, look),
                       ""]
@@ -74,7 +78,12 @@ def _law_tables(cells: Iterable[Cell], entries: dict[str, AllocatorEntry],
 
 
 def _but_keep(cell: Cell) -> tuple:
-    return (tuple(pair for pair in cell.parameter_key if pair[0] != "keep"),)
+    return tuple(pair for pair in cell.parameter_key if pair[0] != "keep")
+
+
+def swept_parameters(cell: Cell) -> str:
+    """Those that a sweep of survivors has in common, in words."""
+    return words.parameters(dict(_but_keep(cell)))
 
 
 def _law_table(name: str, cells: Sequence[Cell], look: Look) -> list[str]:
@@ -86,7 +95,7 @@ def _law_table(name: str, cells: Sequence[Cell], look: Look) -> list[str]:
                Column(("pages",), group="unit, KiB"),
                Column(("fit",), group="unit, KiB")]
     lines = [_law_line(keep, group, cells, granules) for (keep,), group in
-             sorted(_grouped(cells, lambda c: (c.parameters["keep"],)).items())]
+             sorted(grouped(cells, lambda c: (c.parameters["keep"],)).items())]
     return [*table.render(name, columns, lines, look.width, look.coloured),
             *look.wrap(_granule_sentence(cells))]
 
@@ -102,7 +111,7 @@ def _law_line(keep: int, group: Sequence[Cell], cells: Sequence[Cell],
              and (granule := survivors.cell_granule(cell, tables))]
     return Line(f"1 in {keep:,}",
                 (*(_percent(share) for share in (kept, *law)),
-                 _granule_words(found, _kib),
+                 granule_words(found, _kib),
                  _kib(_median(group, survivors.fitted_granule_bytes))))
 
 
@@ -112,22 +121,28 @@ def _alike(cell: Cell, cells: Iterable[Cell]) -> list[Cell]:
 
 
 def _granule_sentence(cells: Sequence[Cell]) -> str:
-    truth = [granule for _, group in _grouped(
-        cells, lambda cell: (cell.seed,)).items()
-        if (granule := survivors.release_granule(group)) is not None]
+    truth = release_granules(cells)
     fits = sorted(fit for cell in cells
                   if (fit := survivors.fitted_granule_bytes(cell)) is not None)
     fitted = "unknown by the fit"
     if fits:
-        fitted = (f"{_unit(median(fits))} by the fit "
-                  f"({_unit(fits[0])} to {_unit(fits[-1])} in "
+        fitted = (f"{unit_words(median(fits))} by the fit "
+                  f"({unit_words(fits[0])} to {unit_words(fits[-1])} in "
                   f"{words.count(len(fits), 'cell')} of {len(cells)})")
-    return (f"Release granule: {_granule_words(truth, _unit)} by page truth "
-            f"({words.count(len(truth), 'seed')}), {fitted}.")
+    return (f"Release granule: {granule_words(truth, unit_words)} by page "
+            f"truth ({words.count(len(truth), 'seed')}), {fitted}.")
 
 
-def _granule_words(found: Iterable[Granule],
-                   unit: Callable[[float], str]) -> str:
+def release_granules(cells: Iterable[Cell]) -> list[Granule]:
+    """The release granule of one allocator by page truth, for each seed
+    that tells it."""
+    return [granule for group in grouped(
+        cells, lambda cell: (cell.seed,)).values()
+        if (granule := survivors.release_granule(group)) is not None]
+
+
+def granule_words(found: Iterable[Granule],
+                  unit: Callable[[float], str]) -> str:
     """"256 KiB", "> 2 MiB", or both ends where repetitions differ."""
     ends = [f"> {unit(granule.above)}" if granule.up_to is None
             else unit(granule.up_to)
@@ -143,7 +158,7 @@ def _kib(size_bytes: float | None) -> str:
     return words.decimal(value, 0 if value >= 99.5 else 1).removesuffix(".0")
 
 
-def _unit(size_bytes: float | None) -> str:
+def unit_words(size_bytes: float | None) -> str:
     """"4 KiB", "4.1 KiB", "260 KiB", "1 MiB"."""
     if size_bytes is None:
         return UNKNOWN
@@ -163,17 +178,22 @@ def _median(cells: Iterable[Cell],
 
 # ---- the wake-rate --------------------------------------------------------
 
+def wake_sweeps(cells: Iterable[Cell]) -> dict[tuple, list[Cell]]:
+    """Memory cells that differ in the rate of their requests, by (workload,
+    parameters, mix of the requests, regime without its rate)."""
+    asking = [cell for cell in cells
+              if cell.kind == "memory" and cell.requests_per_s is not None]
+    return {key: group for key, group in grouped(asking, _but_rate).items()
+            if len({cell.requests_per_s for cell in group}) > 1}
+
+
 def _wake_tables(run: RunLine, cells: Iterable[Cell],
                  entries: dict[str, AllocatorEntry],
                  look: Look) -> list[list[str]]:
-    asking = [cell for cell in cells
-              if cell.kind == "memory" and cell.requests_per_s is not None]
     made = []
-    for key, group in _grouped(asking, _but_rate).items():
+    for key, group in wake_sweeps(cells).items():
         rates = sorted({cell.requests_per_s for cell in group})
-        if len(rates) < 2:
-            continue
-        workload, parameters, mix = key
+        workload, parameters, mix, _ = key
         details = (words.parameters(dict(parameters)),
                    f"requests {words.clean(mix or UNKNOWN)}")
         columns = [*(Column((f"{rate:,}",),
@@ -182,7 +202,7 @@ def _wake_tables(run: RunLine, cells: Iterable[Cell],
                      for rate in rates), Column(("below 10 %", "from"))]
         lines = [_wake_line(_name(allocator, entries), of_one, rates, run,
                             look)
-                 for (allocator,), of_one in _grouped(
+                 for (allocator,), of_one in grouped(
                      group, lambda cell: (cell.allocator,)).items()]
         made.append([*look.wrap(_title("how often it must be asked", workload,
                                        *details)),
@@ -192,18 +212,24 @@ def _wake_tables(run: RunLine, cells: Iterable[Cell],
 
 
 def _but_rate(cell: Cell) -> tuple:
-    return cell.workload, cell.parameter_key, cell.request_mix
+    regime = (cell.after or "").partition("+")[0]
+    return cell.workload, cell.parameter_key, cell.request_mix, regime
 
 
 def _wake_line(name: str, cells: Sequence[Cell], rates: Sequence[int],
                run: RunLine, look: Look) -> Line:
     points = wake.curve(cells, run.settle_ns, run.host.page_bytes)
     kept = {point.requests_per_s: _kept(point, look) for point in points}
+    return Line(name, (*(kept.get(rate, UNKNOWN) for rate in rates),
+                       least_words(points)))
+
+
+def least_words(points: Sequence[wake.Point]) -> str:
+    """"100/s": the least rate from which kept stays below 10 %."""
     least = wake.least_rate(points)
-    start = UNKNOWN if not points else \
+    return UNKNOWN if not points else \
         f"> {points[-1].requests_per_s:,}/s" if least is None \
         else f"{least:,}/s"
-    return Line(name, (*(kept.get(rate, UNKNOWN) for rate in rates), start))
 
 
 def _kept(point: wake.Point, look: Look) -> str:
@@ -220,7 +246,7 @@ def _tax_tables(run: RunLine, cells: Sequence[Cell],
     pairs = [(on, off) for on, off in
              itertools.permutations(run.allocators, 2) if tax.is_pair(on, off)]
     made = []
-    for (workload, parameters), group in _grouped(
+    for (workload, parameters), group in grouped(
             cells, lambda cell: (cell.workload, cell.parameter_key)).items():
         lines = [line for on, off in pairs
                  if (line := _tax_line(on, off, group, look))]

@@ -52,6 +52,17 @@ def kernel_traffic(cell: Cell, name: str) -> Rate | None:
     return Rate(found.calls * GIB / churned, found.bytes * GIB / churned)
 
 
+def by_phase(cell: Cell) -> dict[str, dict[str, Calls]]:
+    """By phase, of `counted`, and by name; those of phases of one name
+    added up. Empty where the kind did not count."""
+    made: dict[str, list[Traffic]] = {}
+    for sample in counted(cell):
+        if sample.traffic is not None:
+            made.setdefault(sample.phase, []).append(sample.traffic)
+    return {phase: {name: _added(of_one, name) for name in NAMES}
+            for phase, of_one in made.items()}
+
+
 def of_phase(cells: Iterable[Cell], phase: str) -> dict[str, Calls]:
     """What the first cell that counted made in a phase, without zeros."""
     for cell in cells:

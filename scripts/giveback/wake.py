@@ -27,13 +27,21 @@ def curve(cells: Iterable[Cell], delay_ns: int,
           page_bytes: int) -> list[Point]:
     """kept(delay_ns) against the rate, ascending; % of max L ("Metrics",
     wake_rate). Rates without a known figure are left out."""
+    kept = kept_by_rate(cells, delay_ns, page_bytes)
+    return [Point(rate, statistics.median(values), min(values), max(values))
+            for rate, values in kept.items()]
+
+
+def kept_by_rate(cells: Iterable[Cell], delay_ns: int,
+                 page_bytes: int) -> dict[int, list[float]]:
+    """kept(delay_ns) of every repetition by the rate, ascending; % of max
+    L."""
     kept: dict[int, list[float]] = {}
     for cell in cells:
         percent = metrics.kept_percent(cell, delay_ns, page_bytes)
         if cell.requests_per_s is not None and percent is not None:
             kept.setdefault(cell.requests_per_s, []).append(percent)
-    return [Point(rate, statistics.median(values), min(values), max(values))
-            for rate, values in sorted(kept.items())]
+    return dict(sorted(kept.items()))
 
 
 def least_rate(points: Sequence[Point]) -> int | None:
