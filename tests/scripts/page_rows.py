@@ -78,8 +78,79 @@ def of_the_same_workload_name() -> list[dict]:
                                           parameters={"objects": 5})]
 
 
+ARENAS = {"arena_bytes": 4 * 16384, "pool_bytes": 16384,
+          "allocated_bytes": 1000, "available_bytes": 300,
+          "unused_pools_bytes": 500, "pool_headers_bytes": 96,
+          "quantization_bytes": 4, "arena_alignment_bytes": 100,
+          "scan_steps": 0, "pools_purged": 0}
+MAPS = {"fill": ["0:4F*3"], "drain": ["0:F2-a", "2:4-"],
+        "silent": ["0:F2-a", "2:4-"], "poke": ["0:F2-a"]}
+
+
+def with_arenas(row: dict) -> dict:
+    """The same cell, of an allocator that shows arenas up to the poke."""
+    for sample in row["samples"]:
+        if sample["phase"] in MAPS:
+            sample["arenas"] = ARENAS | {"map": MAPS[sample["phase"]]}
+    return row
+
+
+def survivors_cell(name: str, keep: int, left: float, **changes) -> dict:
+    """10 Mi objects of 16 bytes, one in `keep` survives; `left` MiB stay
+    after the trim, of which each page is in a unit of 4 KiB with a live
+    byte."""
+    row = make.memory_cell(
+        name, "silent", 160, [160] * 5, trim=left, workload="survivors",
+        parameters={"objects": 10485760, "size": 16, "keep": keep,
+                    "pattern": "scattered", "run": 1000, "order": "fifo",
+                    "start": "warm"}, **changes)
+    for sample in row["samples"]:
+        is_full = sample["phase"] == "fill"
+        sample["live_blocks"] = 10485760 // (1 if is_full else keep)
+        sample["live_bytes"] = 16 * sample["live_blocks"]
+        if sample["phase"] in ("drain", "trim"):
+            all_mib = 160 if sample["phase"] == "drain" else left
+            sample["pages"] = make.pages(all_mib - left, left) | {
+                "granules": {unit: int((left if int(unit) < 2**21 else all_mib)
+                                       * MIB) for unit in make.GRANULES}}
+    return row
+
+
+def every_part(name: str = "b") -> list[dict]:
+    """Figures for every part of the page; `bad` crashes in each of them."""
+    missing = make.allocator("gone", outcome="unsupported",
+                             reason="not installed")
+    lines = [make.run_line(make.allocator("system", "glibc 2.36"),
+                           make.allocator(name, "1.0"),
+                           make.allocator("bad"), missing)]
+    lines += [survivors_cell(*figures) for figures in (
+        ("system", 16, 160), ("system", 1024, 40), (name, 16, 160),
+        (name, 1024, 80))]
+    lines += [survivors_cell(name, 1024, 120, repetition=1, seed=2),
+              make.failed_cell("bad", "crashed", "SIGSEGV in fill",
+                               workload="survivors",
+                               parameters=lines[1]["parameters"])]
+    lines += [with_arenas(make.memory_cell(name, "silent", 160, [8] * 5,
+                                           tail_operations=0))]
+    lines += [make.memory_cell(each, f"tick+rate={rate}", 320,
+                               [320, 320, 320, 320, kept])
+              for each, rate, kept in (
+                  ("system", 0, 320), ("system", 10, 320),
+                  ("system", 1000, 8), (name, 10, 1), (name, 1000, 1))]
+    slow = make.slow_call(2 * 10**6, phase="poke", position=7)
+    calls = make.timed_calls({40: 999_990, 10**6: 10}, [slow], above_1us=10,
+                             above_10us=10)
+    for each in ("system", name):
+        lines += [make.stalls_cell(each, calls, make.timed_calls({30: 100})),
+                  make.traffic_cell(each, covers_all_threads=each != name)]
+    return lines + [make.failed_cell("bad", "crashed", "SIGSEGV in fill",
+                                     kind=kind, after=None)
+                    for kind in ("stalls", "traffic")]
+
+
 SPARSE = {each.__name__: each for each in (
     failures_only, one_cell, no_timing, no_memory, unknown_figures, nothing,
     two_runs, of_the_same_workload_name)}
-CASES = {**SPARSE, "full": full, "hostile": lambda: full(EVIL),
+CASES = {**SPARSE, "full": full, "every_part": lambda: every_part(EVIL),
+         "hostile": lambda: full(EVIL),
          "a_huge_name": lambda: full("n" * 100_000)}

@@ -169,9 +169,9 @@ def test_who_has_no_mark_is_named_with_the_reason(page):
 def test_every_chart_has_a_table_an_anchor_and_the_versions(page):
     found = page(page_rows.full())
     figures = [attrs["id"] for tag, attrs in found.tags if tag == "figure"]
-    assert len(figures) == 6 == len(found.charts())
+    assert len(figures) == 7 == len(found.charts())
     assert set(figures) == set(json.loads(found.embedded("charts")))
-    assert found.text.count('class="versions">run r1, giveback 0.1.0') == 6
+    assert found.text.count('class="versions">run r1, giveback 0.1.0') == 7
     assert sum(tag == "table" for tag, _ in found.tags) >= len(figures) + 1
 
 

@@ -81,13 +81,30 @@ def test_every_chart_has_the_marks_of_its_data(case, opened, browser):
             len(bar["parts"]) for bar in chart["bars"])),
         "heat": ("rect.field", lambda chart: sum(
             map(len, chart["fields"]))),
-        "trade": ("path.mark", lambda chart: len(chart["points"]))}
+        "trade": ("path.mark", lambda chart: len(chart["points"])),
+        "curve": ("path.mark", lambda chart: sum(
+            len(series["points"]) for panel in chart["panels"]
+            for series in panel["series"])),
+        "arenas": ("path.slots", lambda chart: 1),
+        "ladder": (".bar rect.mark", lambda chart: sum(
+            len(bar["frames"][chart["start"]] or ())
+            for bar in chart["bars"])),
+        "stalls": (".mark", lambda chart: sum(
+            sum(rate["rate"] is not None for rate in row["rates"])
+            + (row["tail_ns"] is not None) + (row["longest_ns"] is not None)
+            for each in chart["classes"] for row in each["rows"])),
+        "traffic": (".bar rect.mark", lambda chart: sum(
+            (part["calls"] > 0) + (part["kib"] > 0) for row in chart["rows"]
+            for phase in row["phases"] for part in phase["parts"]))}
     for anchor, chart in charts.items():
         selector, expected = marks[chart["kind"]]
         found = count(browser, f'[data-chart="{anchor}"] {selector}')
         assert found == expected(chart), anchor
     if case == "full":
-        assert len(charts) == 6
+        assert len(charts) == 7
+    if case == "every_part":
+        assert {chart["kind"] for chart in charts.values()} >= {
+            "curve", "arenas", "ladder", "stalls", "traffic"}
 
 
 def test_a_key_of_the_legend_hides_its_marks(opened, browser):
@@ -121,6 +138,65 @@ def test_marks_are_reached_by_arrows_and_say_their_figures(opened, browser):
     assert "320.0 MiB" in said(browser)
     press(browser, '.heat .mark[tabindex="0"]', "Escape")
     assert said(browser) == ""
+
+
+def runs(browser, anchor: str) -> dict[str, int]:
+    """How many runs of pools of each letter an arena map has drawn."""
+    return browser.execute_script(
+        "return Object.fromEntries([...document.querySelectorAll("
+        "`[data-chart=\"${arguments[0]}\"] path.pools`)].map(path => ["
+        "path.dataset.letter, path.getAttribute('d').split('M').length - 1])"
+        ".filter(([letter, count]) => count && letter !== 'mapped'))", anchor)
+
+
+def test_a_map_goes_through_its_phases_by_keys(opened, browser):
+    opened(page_rows.every_part())
+    charts = json.loads(browser.execute_script(
+        "return document.getElementById('charts').textContent"))
+    anchor, chart = next((anchor, chart) for anchor, chart in charts.items()
+                         if chart["kind"] == "arenas")
+    slider = browser.find_element("css selector",
+                                  f'[data-chart="{anchor}"] input')
+    drawn = {"fill": {"F": 3}, "drain": {"F": 1, "-": 2, "a": 1},
+             "poke": {"F": 1, "-": 1, "a": 1}}
+    keys = webdriver.Keys
+    for key, number, phase in (
+            ("", 1, "drain"), (keys.HOME, 0, "fill"),
+            (keys.ARROW_RIGHT, 1, "drain"), (keys.END, 6, "poke")):
+        slider.send_keys(key)
+        frame = chart["frames"][number]
+        said_now = slider.get_attribute("aria-valuetext")
+        assert said_now == f"{frame['text']}: {frame['state']}"
+        assert said_now.startswith(phase)
+        assert runs(browser, anchor) == drawn[phase]
+
+
+def test_page_truth_goes_through_its_phases_and_what_is_off_stays_off(
+        opened, browser):
+    opened(page_rows.every_part())
+    figures = ("return [...document.querySelectorAll("
+               f"'[data-chart^=\"ladder-2\"] .figure')]"
+               ".map(text => text.textContent)")
+    assert browser.execute_script(figures) == ["160", "160"]
+    browser.execute_script("document.querySelectorAll('.key')[1].click()")
+    browser.find_element("css selector",
+                         '[data-chart^="ladder-2"] input').send_keys(
+        webdriver.Keys.END)
+    assert browser.execute_script(figures) == ["40", "80"]
+    off = count(browser, '[data-chart^="ladder-2"] .bar.off')
+    marks = count(browser, '[data-chart^="ladder-2"] .bar rect')
+    assert (off, marks) == (1, 20)
+
+
+def test_points_of_curves_and_calls_say_their_figures(opened, browser):
+    opened(page_rows.every_part())
+    press(browser, '.survivors .mark[tabindex="0"]', "ArrowRight")
+    assert said(browser).endswith(
+        "1 in 1,024 survives: 25.0 % of the peak stays, n 1")
+    press(browser, '.stalls .mark[tabindex="0"]', "ArrowRight")
+    assert "above 10 us: 10.0 of a million alloc calls" in said(browser)
+    press(browser, '.traffic .mark[tabindex="0"]', "ArrowRight")
+    assert "poke: 1 brk of 0.3 MiB\nn 1" in said(browser)
 
 
 def test_a_table_sorts_with_the_unknown_last(opened, browser):

@@ -14,8 +14,10 @@ FOLDER = Path(__file__).resolve().parent / "page"
 D3 = Path("/usr/share/nodejs/d3/dist/d3.min.js")
 
 # In the order in which they need each other; `start.js` draws.
-SCRIPTS = ("shared.js", "marks.js", "time.js", "pages.js", "heat.js",
-           "trade.js", "tables.js", "raw.js", "start.js")
+SCRIPTS = ("shared.js", "marks.js", "axes.js", "slider.js", "time.js",
+           "pages.js", "heat.js", "trade.js", "curve.js", "arenas.js",
+           "ladder.js", "stalls.js", "traffic.js", "tables.js", "raw.js",
+           "start.js")
 STYLES = ("page.css",)
 
 

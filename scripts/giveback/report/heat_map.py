@@ -27,7 +27,7 @@ def charts(view: View) -> list[Chart]:
     fields = [[_field(section, row, regime)
                for section, regime in columns
                for row in section.rows if row.allocator == name]
-              for name in view.names]
+              for name in (each.allocator for each in first.rows)]
     reference = words.clean(first.reference, words.NAME_LIMIT)
     names = [answers.name(row) for row in first.rows]
     return [Chart(

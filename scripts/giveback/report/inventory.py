@@ -6,7 +6,7 @@ from .. import answers, notes, words
 from .view import Table, Value, View
 
 # Of these cells there are charts.
-DRAWN = ("memory", "timing")
+DRAWN = ("memory", "timing", "stalls", "traffic")
 
 
 def allocators(view: View) -> Table:

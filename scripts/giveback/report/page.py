@@ -6,36 +6,70 @@ from dataclasses import dataclass
 
 from .. import words
 from ..results import Results, ResultsError
-from . import assets, embed, heat_map, host, inventory, over_time
-from . import page_truth, trade_off, view
+from . import arena_map, assets, embed, groups, heat_map, host, inventory
+from . import kernel_calls, over_time, page_truth, slow_calls
+from . import survivor_curve, trade_off, view, wake_rate, what_if
 from .view import Chart, View
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """The head of a part and its place, what makes its charts, and how they
-    are read. `empty` stands where there are none."""
+    are read. `empty` stands where there are none, with the `command` that
+    would bring them."""
 
     anchor: str
     title: str
     charts: Callable[[View], list[Chart]]
     introduction: str
     empty: str
+    command: str
 
 
 PARTS = (
     Part("time", "Resident memory over time", over_time.charts,
          over_time.INTRODUCTION,
-         "No memory cell with a timeline ended well."),
+         "No memory cell with a timeline ended well.",
+         "giveback run -k memory -o FILE"),
     Part("pages", "Which pages stay", page_truth.charts,
          page_truth.INTRODUCTION,
-         "Page truth of a silent memory cell is not known."),
+         "Page truth of a silent memory cell is not known.",
+         "giveback run -k memory --after silent -o FILE"),
     Part("heat", "Every allocator, every workload", heat_map.charts,
          heat_map.INTRODUCTION,
-         "There is neither a memory cell nor a timing cell."),
+         "There is neither a memory cell nor a timing cell.",
+         "giveback run -o FILE"),
     Part("trade", "Memory against time", trade_off.charts,
          trade_off.INTRODUCTION,
-         "No allocator has both a memory and a timing figure."),
+         "No allocator has both a memory and a timing figure.",
+         "giveback run -k memory,timing -o FILE"),
+    Part("survivors", "What survivors pin", survivor_curve.charts,
+         survivor_curve.INTRODUCTION,
+         "No memory cells of survivors that differ in `keep` ended well.",
+         "giveback run -w 'survivors+pattern=scattered+keep=100..1000000*10' "
+         "-k memory --after silent -o FILE"),
+    Part("whatif", "What other units would keep", what_if.charts,
+         what_if.INTRODUCTION,
+         "No memory cell with page truth has live bytes after its drain.",
+         "giveback run -w survivors -k memory --after silent -o FILE"),
+    Part("wake", "How often it must be asked", wake_rate.charts,
+         wake_rate.INTRODUCTION,
+         "No memory cells that differ in the rate of their requests ended "
+         "well.",
+         "giveback run -w fill_drain -k memory --after "
+         "'tick+rate={0,10,100,1000,10000,100000}' --settle 15 -o FILE"),
+    Part("arenas", "Where live blocks lie", arena_map.charts,
+         arena_map.INTRODUCTION,
+         "No memory cell has a snapshot of arenas or page truth.",
+         "giveback run -a pymalloc:3.10,system -w survivors -k memory "
+         "-o FILE"),
+    Part("stalls", "Slow calls", slow_calls.charts, slow_calls.INTRODUCTION,
+         "No stalls cell ended well.",
+         "giveback run --suite stalls -k stalls -o FILE"),
+    Part("traffic", "What the kernel is asked for", kernel_calls.charts,
+         kernel_calls.INTRODUCTION,
+         "No traffic cell ended well.",
+         "giveback run --suite stalls -k traffic -o FILE"),
 )
 
 
@@ -63,24 +97,24 @@ def _views(found: Results, reference: str | None) -> list[View]:
 
 def _run(view_: View) -> dict:
     command = shlex.join(map(words.clean, view_.run.command))
+    parts = [(part, part.charts(view_)) for part in PARTS]
     return {
         "id": words.clean(view_.run.id), "prefix": view_.prefix,
         "anchor": view_.anchor, "command": command,
         "sentences": host.sentences(view_), "facts": host.facts(view_),
         "noise": host.noise(view_), "remarks": host.remarks(view_),
-        "parts": [(part, part.charts(view_)) for part in PARTS],
-        "names": _names(view_), "versions": view.versions(view_),
+        "parts": parts,
+        "names": _names(view_) if any(shown for _, shown in parts) else [],
+        "versions": view.versions(view_),
         "allocators": inventory.allocators(view_),
         "failures": inventory.failures(view_),
         "undrawn": inventory.undrawn(view_)}
 
 
 def _names(view_: View) -> list[tuple[int, str]]:
-    """(place among the colours, name) of each allocator with a section."""
-    if not view_.sections:
-        return []
-    return [(view_.names[row.allocator], view.name_value(row).text)
-            for row in view_.sections[0].rows]
+    """(place among the colours, name) of each allocator."""
+    return [(place, groups.name(view_, allocator))
+            for allocator, place in view_.names.items()]
 
 
 def _template():

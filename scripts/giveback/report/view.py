@@ -73,15 +73,32 @@ def of_run(run: RunLine, cells: Sequence[Cell], prefix: str,
     """`names` gives each allocator its place among the colours: by the order
     of the run, so that it looks alike in every chart."""
     found = summary.sections(run, cells, reference)
-    names = [row.allocator for row in found[0].rows] if found else []
+    names = summary.allocator_names(run, cells)
+    if names:
+        chosen = summary.reference_of(names, reference)
+        names.sort(key=lambda name: name != chosen)
     return View(run, cells, found, prefix,
                 {name: index for index, name in enumerate(names)})
 
 
-def title(section: Section) -> str:
-    settings = words.parameters(section.parameters)
-    name = words.clean(section.workload, words.NAME_LIMIT)
+def title(shown: Section | Cell) -> str:
+    settings = words.parameters(shown.parameters)
+    name = words.clean(shown.workload, words.NAME_LIMIT)
     return f"{name}  {settings}" if settings else name
+
+
+def regime(section: Section) -> str | None:
+    """The regime whose cells show a section where one is enough: what lies
+    before it is the same in all. Silent cells end with a trim."""
+    known = [cell.after for row in section.rows for cell in row.cells
+             if cell.outcome == "ok" and cell.kind == "memory"]
+    return "silent" if "silent" in known else next(iter(known), None)
+
+
+def cells_of(row: Row, regime_: str) -> list[Cell]:
+    """Its memory cells of that regime that ended well."""
+    return [cell for cell in row.cells if cell.outcome == "ok"
+            and cell.kind == "memory" and cell.after == regime_]
 
 
 def absent(row: Row) -> str:
