@@ -138,8 +138,8 @@ def every_part(name: str = "b") -> list[dict]:
                   ("system", 0, 320), ("system", 10, 320),
                   ("system", 1000, 8), (name, 10, 1), (name, 1000, 1))]
     slow = make.slow_call(2 * 10**6, phase="poke", position=7)
-    calls = make.timed_calls({40: 999_990, 10**6: 10}, [slow], above_1us=10,
-                             above_10us=10)
+    calls = make.timed_calls({40: 999_980, 2000: 10, 10**6: 10}, [slow],
+                             above_1us=20, above_10us=10)
     for each in ("system", name):
         lines += [make.stalls_cell(each, calls, make.timed_calls({30: 100})),
                   make.traffic_cell(each, covers_all_threads=each != name)]

@@ -2,6 +2,10 @@
 system calls: every figure is of the rows, worked out by hand."""
 
 import json
+import os
+import shlex
+import subprocess
+from pathlib import Path
 
 import page_rows
 import pytest
@@ -129,6 +133,21 @@ def test_a_map_of_a_hostile_size_is_cut_and_says_so(tmp_path):
     assert "Drawn are the first 1,000 of up to 9,999,999,999" in found.text
 
 
+def test_tables_of_phases_leave_out_what_did_not_change(found):
+    table = found.text.split('<figure id="ladder-2')[1].split("<table>")[1]
+    rows = table.split("</table>")[0].split("<tr>")[2:]
+    assert [row.split("</td>")[1].split(">")[1] for row in rows] == [
+        "drain", "silent, 10 ms after the last release", "trim"] * 2
+
+
+def test_where_only_rates_were_swept_there_is_page_truth_too(tmp_path):
+    rows = [make.run_line(make.allocator("system")), *(
+        make.memory_cell("system", f"tick+rate={rate}", 320, [320] * 5)
+        for rate in (10, 100))]
+    ladder, = of_part(written(rows, tmp_path), "ladder")
+    assert sum(ladder["bars"][0]["frames"][ladder["start"]]) == 320 * 1024
+
+
 def test_page_truth_is_a_ladder_that_adds_up(found):
     rare = of_part(found, "ladder")[1]
     assert rare["frames"][rare["start"]] == "drain"
@@ -146,7 +165,7 @@ def test_single_calls_are_counted_and_the_longest_has_its_cause(found):
     chart, = of_part(found, "stalls")
     alloc, release = chart["classes"]
     row = alloc["rows"][0]
-    assert [rate["rate"] for rate in row["rates"]] == [10, 10, 0]
+    assert [rate["rate"] for rate in row["rates"]] == [20, 10, 0]
     assert (row["tail_ns"], row["longest_ns"]) == (40, 2 * 10**6)
     assert row["longest"] == "2 ms, poke 7"
     assert release["rows"][0]["longest_ns"] is None
@@ -191,6 +210,18 @@ def test_an_empty_part_names_the_command_that_fills_it(part, tmp_path):
     assert part.empty in said.replace("&#39;", "'")
     assert part.command.startswith("giveback run ")
     assert part.command in said.replace("&#39;", "'")
+
+
+@pytest.mark.skipif("GIVEBACK" not in os.environ,
+                    reason="GIVEBACK names no program")
+@pytest.mark.parametrize("part", pages.PARTS, ids=lambda part: part.anchor)
+def test_the_command_of_an_empty_part_is_one_that_runs(part, tmp_path):
+    _, *words = shlex.split(part.command)
+    done = subprocess.run(
+        [Path(os.environ["GIVEBACK"]).resolve(), *words, "--dry-run"],
+        cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60)
+    assert (done.returncode, "cells, about" in done.stdout) == (0, True), \
+        done.stderr
 
 
 def test_ends_that_read_alike_are_not_shown_in_words():

@@ -25,10 +25,12 @@ INTRODUCTION = (
 PAGES_CAPTION = (
     "The first of {count} of each, regime {regime}. Result files count "
     "resident pages by these units, not by address: bars tell how far live "
-    "bytes reach, not where they lie.")
+    "bytes reach, not where they lie. {table}")
 ARENAS_CAPTION = (
     "The first of {count}, regime {regime}; arenas of {arena}, pools of "
-    "{pool}, as the allocator itself shows them.")
+    "{pool}, as the allocator itself shows them. {table}")
+# In most phases of a regime nothing changes, and each takes a line of a page.
+TABLE = "The table leaves out phases in which nothing changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _arenas_chart(view: View, section: Section, row: Row,
             count=words.count(len(views.cells_of(row, cell.after)), "cell"),
             regime=words.clean(cell.after or "", words.NAME_LIMIT),
             arena=unit_words(first.arena_bytes),
-            pool=unit_words(first.pool_bytes)),
+            pool=unit_words(first.pool_bytes), table=TABLE),
         data={"style": view.names[row.allocator], "slots": slots,
               "pools": _widest([found for _, _, found in known]),
               "maps": maps, "frames": frames, "start": start},
@@ -149,8 +151,9 @@ def _runs(row: arenas.ArenaRow) -> str:
 
 
 def _widest(maps: Sequence[tuple[arenas.ArenaRow, ...]]) -> int:
-    """Pools of the arena that has most, as they are drawn."""
-    return min(max(row.pools for rows in maps for row in rows), MOST_POOLS)
+    """Pools of the arena that has most, as they are drawn; 1 at least."""
+    most = max(row.pools for rows in maps for row in rows)
+    return max(1, min(most, MOST_POOLS))
 
 
 def _cut(known: Sequence[tuple], slots: Sequence[int]) -> list[str]:
@@ -194,7 +197,16 @@ def _arenas_table(cell: Cell, known: Sequence[tuple]) -> Table:
                       Value(words.mib(growth), growth)))
     return Table(("phase", "arenas", "with a live block", "pools full",
                   "partly used", "free", "never used or purged",
-                  "external fragmentation, %", "growth, MiB"), lines)
+                  "external fragmentation, %", "growth, MiB"),
+                 _changes(lines, first=1))
+
+
+def _changes(lines: Sequence[Sequence[Value]],
+             first: int) -> list[Sequence[Value]]:
+    """Without those that say the same as the line before, from the column
+    `first` on."""
+    return [line for place, line in enumerate(lines)
+            if not place or line[first:] != lines[place - 1][first:]]
 
 
 # ---- page truth -----------------------------------------------------------
@@ -221,7 +233,8 @@ def _pages_chart(view: View, section: Section,
         caption=PAGES_CAPTION.format(
             count=words.count(max(len(views.cells_of(row, cell.after))
                                   for row in drawn), "cell"),
-            regime=words.clean(cell.after or "", words.NAME_LIMIT)),
+            regime=words.clean(cell.after or "", words.NAME_LIMIT),
+            table=TABLE),
         data={"parts": _part_names(units),
               "frames": [texts[key] for key in keys],
               "start": keys.index(("drain", 0))
@@ -274,11 +287,12 @@ def _pages_table(known: Sequence[tuple[Row, dict]],
                  units: Sequence[int]) -> Table:
     lines = []
     for row, found in known:
-        for place, key in enumerate(keys):
-            steps = found.get(key) or [None] * (len(units) + 2)
-            lines.append((views.name_value(row), Value(texts[key], place),
-                          *(Value(words.mib(size), size)
-                            for size in steps)))
+        unknown = [None] * (len(units) + 2)
+        lines += _changes([
+            (views.name_value(row), Value(texts[key], place),
+             *(Value(words.mib(size), size)
+               for size in found.get(key) or unknown))
+            for place, key in enumerate(keys)], first=2)
     return Table(("allocator", "phase", "live, MiB",
                   *(f"in units of {unit_words(unit)}, MiB"
                     for unit in units), "all resident, MiB"), lines)

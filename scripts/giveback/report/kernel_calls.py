@@ -8,7 +8,7 @@ from .. import traffic, words
 from ..call_tables import NOT_COVERED
 from ..metrics import MIB
 from ..notes import MARK
-from ..rows import Cell
+from ..rows import Calls, Cell
 from ..statistics import median
 from . import groups
 from . import view as views
@@ -19,6 +19,9 @@ INTRODUCTION = (
     "many, and how many bytes they name. Most of these bytes are address "
     "space, not memory; what each call counts says results/README.md of "
     "giveback. In poke and trim an allocator may do what it put off.")
+# What a cell counted, by phase and by name.
+Counted = dict[str, dict[str, Calls]]
+
 CAPTION = "Medians over {cells} of each."
 
 
@@ -31,16 +34,16 @@ def charts(view: View) -> list[Chart]:
 
 def _chart(view: View, place: int, cells: Sequence[Cell]) -> Chart | None:
     rows = groups.by_allocator(view, cells)
-    drawn = {allocator: known for allocator, own in rows
-             if (known := [cell for cell in groups.ok(own)
-                           if traffic.by_phase(cell)])}
+    drawn = {allocator: counted for allocator, own in rows
+             if (counted := list(filter(None, map(traffic.by_phase,
+                                                  groups.ok(own)))))}
     if not drawn:
         return None
     first = cells[0]
-    partly = {allocator for allocator, own in drawn.items()
+    partly = {allocator for allocator, own in rows
               if any(cell.covers_all_threads is False for cell in own)}
-    lines = [_row(view, allocator, own, allocator in partly)
-             for allocator, own in drawn.items()]
+    lines = [_row(view, allocator, counted, allocator in partly)
+             for allocator, counted in drawn.items()]
     return Chart(
         anchor=view.anchor("traffic", regime=f"{place}-{first.workload}"),
         kind="traffic", title=views.title(first),
@@ -76,22 +79,20 @@ class Made:
                 f"{words.decimal(self.bytes / MIB)} MiB")
 
 
-def _made(cells: Sequence[Cell], phase: str, name: str) -> Made:
+def _made(cells: Sequence[Counted], phase: str, name: str) -> Made:
     """Over the repetitions that have the phase: one has it at least."""
-    known = [made[name] for cell in cells
-             if (made := traffic.by_phase(cell).get(phase))]
+    known = [cell[phase][name] for cell in cells if phase in cell]
     calls = [one.calls for one in known]
     return Made(median(calls), median([one.bytes for one in known]),
                 None if min(calls) == max(calls)
                 else (min(calls), max(calls)))
 
 
-def _phases(cells: Sequence[Cell]) -> list[str]:
-    return list(dict.fromkeys(phase for cell in cells
-                              for phase in traffic.by_phase(cell)))
+def _phases(cells: Sequence[Counted]) -> list[str]:
+    return list(dict.fromkeys(phase for cell in cells for phase in cell))
 
 
-def _row(view: View, allocator: str, cells: Sequence[Cell],
+def _row(view: View, allocator: str, cells: Sequence[Counted],
          partly: bool) -> dict:
     """Bytes in KiB; a call that was not made is left out."""
     phases = []
@@ -107,7 +108,7 @@ def _row(view: View, allocator: str, cells: Sequence[Cell],
             "phases": phases}
 
 
-def _table(view: View, drawn: dict[str, Sequence[Cell]],
+def _table(view: View, drawn: dict[str, Sequence[Counted]],
            partly: set[str]) -> Table:
     lines = []
     for allocator, cells in drawn.items():

@@ -29,7 +29,7 @@ giveback.charts.curve = (() => {
             ...x.words], bottom, 0);
         giveback.breaks(group, x.breaks, y.range()[1], bottom);
         giveback.axisTitle(group, right, bottom + 36, data.x_title, "end");
-        giveback.axisTitle(group, left - 40, y.range()[1] - 8, data.y_title);
+        giveback.axisTitle(group, left - 40, y.range()[1] - 14, data.y_title);
         if (data.line !== null) {
             group.append("line").attr("class", "reference")
                 .attr("x1", left).attr("x2", right)

@@ -108,9 +108,9 @@ giveback.charts.stalls = (() => {
             .attr("x1", one => x.place(one.tail_ns))
             .attr("x2", one => x.place(one.longest_ns))
             .style("stroke", one => giveback.colour(one.style));
-        row.filter(one => one.longest_ns === null).append("text")
-            .attr("class", "axis-title").attr("x", left + 6).attr("y", 4)
-            .text("no such call");
+        row.filter(one => one.longest_ns === null && one.tail_ns === null)
+            .append("text").attr("class", "axis-title").attr("x", left + 6)
+            .attr("y", 4).text("no such call");
         if (room > 14) {
             timed.append("text").attr("y", 4)
                 .attr("x", one => x.place(one.longest_ns) + 10)
