@@ -1,10 +1,12 @@
-"""Where a verb writes: standard output, or a file that must be new."""
+"""Where a verb writes: standard output, or a file or folder that must be
+new."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from .results import ResultsError
@@ -34,9 +36,27 @@ def opened(path: Path | None) -> Iterator[BinaryIO]:
                            "name a file elsewhere by -o") from None
 
 
-def _refuse(path: Path) -> None:
+@contextmanager
+def folder(path: Path) -> Iterator[Path]:
+    """What is written into this folder stands in `path` once all is there:
+    what fails leaves nothing behind. Raises ResultsError."""
+    _refuse(path, "folder")
+    try:
+        with TemporaryDirectory(prefix=f".{path.name[:50]}.",
+                                dir=path.parent) as unnamed:
+            filled = Path(unnamed, "filled")
+            filled.mkdir()
+            yield filled
+            _refuse(path, "folder")
+            filled.rename(path)
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be written: {error.strerror}: "
+                           "name a folder elsewhere by -o") from None
+
+
+def _refuse(path: Path, what: str = "file") -> None:
     if os.path.lexists(path):
-        raise ResultsError(f"{path} exists: name another file by -o")
+        raise ResultsError(f"{path} exists: name another {what} by -o")
 
 
 def _name(unnamed: Path, path: Path) -> None:

@@ -41,17 +41,22 @@ def table(verdicts: Sequence[CellVerdict]) -> list[str]:
 
 
 def _row(verdict: CellVerdict, with_names: bool) -> tuple[str, ...]:
+    return tuple(map(escape, fields(verdict, with_names)))
+
+
+def fields(verdict: CellVerdict, with_names: bool) -> tuple[str, ...]:
+    """What stands below each of HEADING, as plain text."""
     place = phrases.workload(verdict)
     if with_names:
         place = f"{phrases.allocators(verdict)}: {place}"
     said = f"{SIGNS[verdict.word]} {phrases.verdict_words(verdict)}".strip()
-    return tuple(escape(cell) for cell in (
+    return (
         verdict.title, place,
         phrases.figure(verdict.base_figure, verdict.unit),
         phrases.figure(verdict.head_figure, verdict.unit),
         phrases.change(verdict), phrases.interval(verdict),
         phrases.probability(verdict.adjusted_p),
-        f"{said}; {verdict.note}" if verdict.note else said))
+        f"{said}; {verdict.note}" if verdict.note else said)
 
 
 def escape(foreign: str) -> str:

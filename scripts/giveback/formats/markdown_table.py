@@ -33,17 +33,18 @@ def lines(source: Source) -> Iterator[str]:
 
 
 def _run(run: RunLine, cells: Sequence[Cell]) -> Iterator[str]:
-    yield f"### {_escape(f'giveback {run.giveback}, run {run.id}')}"
+    yield f"### {escape(f'giveback {run.giveback}, run {run.id}')}"
     for caveat in caveats.of_run(run, cells):
-        yield from ("", f"> {_escape(caveat)}")
+        yield from ("", f"> {escape(caveat)}")
     for section in summary.sections(run, cells):
-        yield from ("", *_section(section))
+        yield from ("", *of_section(section))
 
 
-def _section(section: Section) -> Iterator[str]:
+def of_section(section: Section) -> Iterator[str]:
+    """Its address, its table, its notes."""
     address = words.clean(section.workload) \
         + series.settings(sorted(section.parameters.items()))
-    yield f"**{_escape(address)}**"
+    yield f"**{escape(address)}**"
     yield ""
     columns = show.kept_columns(section)
     titles = [_title(column) for column in columns]
@@ -53,21 +54,22 @@ def _section(section: Section) -> Iterator[str]:
     for row in section.rows:
         line = show.kept_line(row, section, LOOK)
         texts = line.figures if row.is_ok else [line.words]
-        yield _row(map(_escape, [line.name, *texts,
+        yield _row(map(escape, [line.name, *texts,
                                  *[""] * (len(columns) - len(texts))]))
     for note in notes.notes(section):
-        yield from ("", _escape(note))
+        yield from ("", escape(note))
 
 
 def _title(column: Column) -> str:
     title = " ".join(column.heading)
-    return _escape(f"{column.group}: {title}" if column.group else title)
+    return escape(f"{column.group}: {title}" if column.group else title)
 
 
 def _row(texts: Iterable[str]) -> str:
     return f"| {' | '.join(texts)} |"
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Text that Markdown leaves alone, on one line."""
     return "".join(f"\\{sign}" if sign in SIGNS else sign
                    for sign in words.clean(text, LONGEST))

@@ -20,10 +20,20 @@ SCRIPTS = ("shared.js", "marks.js", "axes.js", "slider.js", "time.js",
            "start.js")
 STYLES = ("page.css",)
 
+# Of them, what draws no chart but waits for a reader; picture.js stands in.
+FOR_READERS = ("tables.js", "raw.js", "start.js")
+
 
 def scripts() -> list[str]:
     """D3, then ours. Raises ResultsError."""
     return [_d3(), *(_read(FOLDER / name) for name in SCRIPTS)]
+
+
+def drawing_scripts() -> list[str]:
+    """D3 and what draws a chart as a picture. Raises ResultsError."""
+    drawing = [name for name in SCRIPTS if name not in FOR_READERS]
+    return [_d3(), *(_read(FOLDER / name)
+                     for name in (*drawing, "picture.js"))]
 
 
 def styles() -> list[str]:

@@ -34,6 +34,12 @@ def name(view: View, allocator: str) -> str:
     return answers.label(allocator, _entry(view, allocator))
 
 
+def address(view: View, allocator: str) -> str:
+    """As it was resolved, with alias, version, variant and settings."""
+    entry = _entry(view, allocator)
+    return allocator if entry is None else entry.address
+
+
 def absences(view: View, rows: Rows, drawn: Iterable[str]) -> list[str]:
     """A note for each allocator that a chart has to leave out, and for each
     of which it shows some cells only."""

@@ -38,6 +38,7 @@ def _chart(view: View, section: Section, regime: str) -> Chart | None:
     if not drawn:
         return None
     left_out = [row for row, cell in zip(section.rows, cells) if cell is None]
+    base = _base(view, section, regime, [row for row, _ in drawn])
     first_row, first_cell = drawn[0]
     regime_name = words.clean(regime, words.NAME_LIMIT)
     what = DOES.get(regime, "see docs/measuring.md")
@@ -52,10 +53,27 @@ def _chart(view: View, section: Section, regime: str) -> Chart | None:
             whose=answers.name(first_row)),
         data={"regime": regime_name,
               "settle_ms": view.run.settle_ns / MILLISECOND_NS,
-              "series": [_series(view, row, cell) for row, cell in drawn],
+              "series": [_series(cell, views.base_name(row), style, True)
+                         for row, cell, style in base]
+              + [_series(cell, answers.name(row), view.names[row.allocator])
+                 for row, cell in drawn],
               "live": _points(first_cell.timeline.t_ns,
                               first_cell.timeline.live_bytes)},
-        table=_table(drawn), notes=views.absences(left_out))
+        table=_table([(answers.name(row), cell) for row, cell in drawn]
+                     + [(views.base_name(row), cell)
+                        for row, cell, _ in base]),
+        notes=[*views.absences(left_out), *([views.BASE_NOTE] if base
+                                             else [])])
+
+
+def _base(view: View, section: Section, regime: str,
+          rows: Sequence[Row]) -> list[tuple[Row, Cell, int]]:
+    """What is drawn lighter beside `rows`, in their colours."""
+    both = [(views.base_row(view, section, row), view.names[row.allocator])
+            for row in rows]
+    return [(other, cell, style) for other, style in both
+            if other is not None
+            and (cell := _shown(other, regime)) is not None]
 
 
 def _cells(row: Row, regime: str) -> list[Cell]:
@@ -74,14 +92,13 @@ def _shown(row: Row, regime: str) -> Cell | None:
                default=None)
 
 
-def _series(view: View, row: Row, cell: Cell) -> dict:
+def _series(cell: Cell, name: str, style: int, is_base: bool = False) -> dict:
     steps = [(sample.since_drain_ns / MILLISECOND_NS,
               words.clean(sample.phase, words.NAME_LIMIT))
              for sample in cell.samples
              if sample.since_drain_ns is not None
              and sample.phase not in ("drain", cell.after)]
-    return {"name": answers.name(row), "style": view.names[row.allocator],
-            "tail": steps,
+    return {"name": name, "style": style, "base": is_base, "tail": steps,
             "points": _points(cell.timeline.t_ns,
                               cell.timeline.resident_bytes)}
 
@@ -91,15 +108,15 @@ def _points(times: Sequence[int], sizes: Sequence[int]) -> list[list]:
             for t_ns, size in decimated(times, sizes)]
 
 
-def _table(drawn: Sequence[tuple[Row, Cell]]) -> Table:
+def _table(drawn: Sequence[tuple[str, Cell]]) -> Table:
     """The peak, and the end of the regime, of each line."""
     rows = []
-    for row, cell in drawn:
+    for name, cell in drawn:
         line = cell.timeline
         regime = phases.regime(cell)
         end_ns = regime[-1][0] if regime else 0
         at_end = _at(line, end_ns)
-        rows.append((views.name_value(row),
+        rows.append((Value(name, name),
                      Value(str(cell.repetition), cell.repetition),
                      _size(max(line.resident_bytes)),
                      _size(_at(line, 0)), _size(at_end),

@@ -1,7 +1,6 @@
 """The whole page: parts in the order in which they are read."""
 
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .. import words
@@ -73,47 +72,53 @@ PARTS = (
 )
 
 
-def html(found: Results, raw: bytes, reference: str | None) -> str:
-    """The page of these results; `raw` are the lines they were read from.
-    Raises ResultsError."""
+def html(shown: Sequence[View], raw: bytes, warnings: Sequence[str],
+         change: dict | None = None) -> str:
+    """The page of these runs; `raw` are the lines they were read from,
+    `change` what changes.told says of them. Raises ResultsError."""
     scripts, styles = assets.scripts(), assets.styles()
-    views = _views(found, reference)
-    runs = [_run(view_) for view_ in views]
+    runs = [_run(view_) for view_ in shown]
     charts = {chart.anchor: {"kind": chart.kind, **chart.data}
               for run in runs for _, shown in run["parts"] for chart in shown}
     return _template().render(
         policy=assets.policy(scripts, styles), scripts=scripts,
         styles=styles, runs=runs, charts=embed.as_json(charts),
-        raw=embed.packed(raw), raw_size=words.size(len(raw)),
-        warnings=[words.clean(warning) for warning in found.warnings])
+        raw=embed.packed(raw), raw_size=words.size(len(raw)), change=change,
+        warnings=[words.clean(warning) for warning in warnings])
 
 
-def _views(found: Results, reference: str | None) -> list[View]:
+def views(found: Results, reference: str | None) -> list[View]:
+    """One for each run, in the order of the files."""
     several = len(found.runs) > 1
     return [view.of_run(run, found.cells_of(run),
                         f"r{index}" if several else "", reference)
             for index, run in enumerate(found.runs.values(), start=1)]
 
 
+def parts(view_: View) -> list[tuple[Part, list[Chart]]]:
+    """Each part with its charts, in the order of the page."""
+    return [(part, part.charts(view_)) for part in PARTS]
+
+
 def _run(view_: View) -> dict:
-    command = shlex.join(map(words.clean, view_.run.command))
-    parts = [(part, part.charts(view_)) for part in PARTS]
+    charted = parts(view_)
     return {
         "id": words.clean(view_.run.id), "prefix": view_.prefix,
-        "anchor": view_.anchor, "command": command,
+        "anchor": view_.anchor, "command": view.command(view_),
         "sentences": host.sentences(view_), "facts": host.facts(view_),
         "noise": host.noise(view_), "remarks": host.remarks(view_),
-        "parts": parts,
-        "names": _names(view_) if any(shown for _, shown in parts) else [],
+        "parts": charted,
+        "names": names(view_) if any(shown for _, shown in charted) else [],
         "versions": view.versions(view_),
         "allocators": inventory.allocators(view_),
         "failures": inventory.failures(view_),
         "undrawn": inventory.undrawn(view_)}
 
 
-def _names(view_: View) -> list[tuple[int, str]]:
-    """(place among the colours, name) of each allocator."""
-    return [(place, groups.name(view_, allocator))
+def names(view_: View) -> list[tuple[int, str, str]]:
+    """(place among the colours, name, family) of each allocator."""
+    return [(place, groups.name(view_, allocator),
+             trade_off.family(groups.address(view_, allocator)))
             for allocator, place in view_.names.items()]
 
 

@@ -26,12 +26,18 @@ def charts(view: View) -> list[Chart]:
 
 def _chart(view: View, section: Section) -> Chart | None:
     bars = {row.allocator: bar for row in section.rows
-            if (bar := _bar(view, row)) is not None}
+            if (bar := _bar(row, answers.name(row),
+                            view.names[row.allocator])) is not None}
     if not bars:
         return None
     reference = bars.get(section.reference)
     rows = [row for row in section.rows if row.allocator in bars]
     left_out = [row for row in section.rows if row.allocator not in bars]
+    shown = [bar for row in rows
+             for bar in (bars[row.allocator], *_base(view, section, row))]
+    named = [(answers.name(row), row) for row in rows] + [
+        (views.base_name(other), other) for row in rows
+        if (other := views.base_row(view, section, row)) is not None]
     return Chart(
         anchor=view.anchor("pages", section), kind="pages",
         title=views.title(section),
@@ -40,12 +46,23 @@ def _chart(view: View, section: Section) -> Chart | None:
                                count=words.count(max(bar["count"] for bar in
                                                      bars.values()),
                                                  "cell")),
-        data={"bars": list(bars.values()),
+        data={"bars": shown,
               "reference_kib": reference and _whole(reference)},
-        table=_table(rows), notes=views.absences(left_out))
+        table=_table(named),
+        notes=[*views.absences(left_out),
+               *([views.BASE_NOTE] if len(named) > len(rows) else [])])
 
 
-def _bar(view: View, row: Row) -> dict | None:
+def _base(view: View, section: Section, row: Row) -> list[dict]:
+    """The bar of the same in base, drawn lighter below; empty without."""
+    other = views.base_row(view, section, row)
+    bar = None if other is None else _bar(
+        other, views.base_name(other), view.names[row.allocator], True)
+    return [] if bar is None else [bar]
+
+
+def _bar(row: Row, name: str, style: int,
+         is_base: bool = False) -> dict | None:
     """Parts in KiB; a part below zero (page truth less that of the base)
     has no length and stands in the table."""
     live = _live(row)
@@ -57,7 +74,7 @@ def _bar(view: View, row: Row) -> dict | None:
                   ("held", row.held.median)]
     else:
         parts.append(("either", row.dead.median))
-    return {"name": answers.name(row), "style": view.names[row.allocator],
+    return {"name": name, "style": style, "base": is_base,
             "count": len(_cells(row)),
             "parts": [[part, kib(max(size, 0))] for part, size in parts],
             "dead_ends": row.dead.ends and [kib(end)
@@ -95,15 +112,15 @@ def _growth(row: Row) -> float | None:
     return statistics.median(known) if known else None
 
 
-def _table(rows: Sequence[Row]) -> Table:
+def _table(rows: Sequence[tuple[str, Row]]) -> Table:
     lines = []
-    for row in rows:
+    for name, row in rows:
         count = len(_cells(row))
         live, growth = _live(row), _growth(row)
         sizes = [None if live is None else Figure(live), row.waste, row.dead,
                  row.stranded, row.held,
                  None if growth is None else Figure(growth)]
-        lines.append((views.name_value(row), Value(str(count), count),
+        lines.append((Value(name, name), Value(str(count), count),
                       *map(views.size_value, sizes)))
     return Table(("allocator", "n", "live, MiB", "waste in live pages, MiB",
                   "dead, MiB", "of it stranded, MiB", "of it held, MiB",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from .. import answers, words
 from ..look import Look
 from ..summary import Row, Section
+from . import groups
 from . import view as views
 from .view import Chart, Table, Value, View, kib
 
@@ -64,7 +65,7 @@ def _point(view: View, section: Section, row: Row, regime: str) -> dict:
     pairs = comparison.pairs if comparison is not None else sum(
         cell.kind == "timing" and cell.outcome == "ok" for cell in row.cells)
     return {"name": answers.name(row), "style": view.names[row.allocator],
-            "family": family(row), "ratio": _ratio(section, row),
+            "family": family(groups.address(view, row.allocator)), "ratio": _ratio(section, row),
             "half": half, "kept_kib": kib(kept.median),
             "kept_ends": kept.ends and [kib(end) for end in kept.ends],
             "verdict": "reference" if comparison is None
@@ -77,10 +78,9 @@ def _point(view: View, section: Section, row: Row, regime: str) -> dict:
             "front": False}
 
 
-def family(row: Row) -> str:
-    """The backend of an address `[alias=]name[@version][:variant]...`: what
-    its settings have in common."""
-    address = row.allocator if row.entry is None else row.entry.address
+def family(address: str) -> str:
+    """The backend of `[alias=]name[@version][:variant]...`: what its settings
+    have in common."""
     found = re.match(r"(?:[^@:+=/]*=)?([^@:+]+)", address)
     return words.clean(found[1] if found else address, words.NAME_LIMIT)
 

@@ -5,6 +5,7 @@ it, which stands in the page without any script.
 """
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from ..rows import Cell, RunLine
 from ..summary import Figure, Row, Section
 
 KIB = 2**10
+BASE_NOTE = "Pale: the same allocator in base."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,16 @@ class Chart:
 @dataclass(frozen=True, slots=True)
 class View:
     """A run with its sections; `prefix` keeps the anchors of several runs on
-    one page apart."""
+    one page apart. `base` are the runs that it is compared with, `partners`
+    who in them answers to which of its allocators."""
 
     run: RunLine
     cells: Sequence[Cell]
     sections: Sequence[Section]
     prefix: str
     names: dict[str, int] = field(default_factory=dict)
+    base: Sequence["View"] = ()
+    partners: dict[str, str] = field(default_factory=dict)
 
     def anchor(self, kind: str, section: Section | None = None,
                regime: str = "") -> str:
@@ -79,6 +84,21 @@ def of_run(run: RunLine, cells: Sequence[Cell], prefix: str,
         names.sort(key=lambda name: name != chosen)
     return View(run, cells, found, prefix,
                 {name: index for index, name in enumerate(names)})
+
+
+def base_row(view: View, section: Section, row: Row) -> Row | None:
+    """What a row is drawn beside: the same workload of its partner in base,
+    of the first run that has it; None where none has."""
+    partner = view.partners.get(row.allocator)
+    return next((other for base in view.base for known in base.sections
+                 if (known.workload, known.parameters)
+                 == (section.workload, section.parameters)
+                 for other in known.rows
+                 if other.allocator == partner and other.is_ok), None)
+
+
+def base_name(row: Row) -> str:
+    return f"base: {answers.name(row)}"
 
 
 def title(shown: Section | Cell) -> str:
@@ -140,6 +160,11 @@ def kib(size_bytes: float | None) -> float | None:
         return None
     size = size_bytes / KIB
     return int(size) if size == int(size) else round(size, 3)
+
+
+def command(view: View) -> str:
+    """What ran it, for a shell."""
+    return shlex.join(map(words.clean, view.run.command))
 
 
 def versions(view: View) -> str:

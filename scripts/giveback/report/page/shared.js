@@ -30,6 +30,17 @@ const giveback = {
             .attr("role", role).attr("aria-label", box.dataset.title);
     },
 
+    /* An allocator's line and shape, 40 by 12 pixels. */
+    key(place, style) {
+        place.append("path").attr("class", "line").attr("d", "M0,6H40")
+            .attr("stroke-dasharray", giveback.dash(style))
+            .style("stroke", giveback.colour(style));
+        place.append("path").attr("class", "shape")
+            .attr("d", giveback.shape(style))
+            .attr("transform", "translate(20,6)")
+            .style("fill", giveback.colour(style));
+    },
+
     /* A shortened text with its whole as title. */
     label(place, text, longest) {
         place.text(text.length > longest ? `${text.slice(0, longest - 1)}…`

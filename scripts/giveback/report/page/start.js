@@ -48,15 +48,8 @@
     for (const key of document.querySelectorAll(".key")) {
         const style = Number(key.dataset.style);
         d3.select(key).insert("svg", () => key.firstChild).attr("width", 40)
-            .attr("height", 12).attr("aria-hidden", true).call(svg => {
-                svg.append("path").attr("class", "line").attr("d", "M0,6H40")
-                    .attr("stroke-dasharray", giveback.dash(style))
-                    .style("stroke", giveback.colour(style));
-                svg.append("path").attr("class", "shape")
-                    .attr("d", giveback.shape(style))
-                    .attr("transform", "translate(20,6)")
-                    .style("fill", giveback.colour(style));
-            });
+            .attr("height", 12).attr("aria-hidden", true)
+            .call(giveback.key, style);
         key.addEventListener("click", () => {
             const on = key.getAttribute("aria-pressed") === "true";
             key.setAttribute("aria-pressed", !on);

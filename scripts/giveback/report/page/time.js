@@ -75,7 +75,8 @@ giveback.charts.time = (() => {
         const line = d3.line().curve(d3.curveStepAfter)
             .x(point => x(point[0])).y(point => y(point[1]));
         inside.selectAll("path.line").data(data.series).join("path")
-            .attr("class", "line").attr("data-style", series => series.style)
+            .attr("class", series => series.base ? "line base" : "line")
+            .attr("data-style", series => series.style)
             .attr("stroke-dasharray", series => giveback.dash(series.style))
             .style("stroke", series => giveback.colour(series.style))
             .attr("d", series => line(series.points));
@@ -84,10 +85,10 @@ giveback.charts.time = (() => {
     /* What each keeps at the end of the regime: a shape on the line, and the
      * figure at the right, moved apart where figures would overlap. */
     function ends(svg, data, width, {x, y}) {
-        const told = data.series.map(series => ({
-            series,
-            ms: Math.min(data.settle_ms, series.points.slice(-1)[0][0]),
-        })).map(end => ({...end, kib: value(end.series.points, end.ms)}))
+        const told = data.series.filter(series => !series.base).map(
+            series => ({series, ms: Math.min(
+                data.settle_ms, series.points.slice(-1)[0][0])}))
+            .map(end => ({...end, kib: value(end.series.points, end.ms)}))
             .filter(end => end.kib !== undefined)
             .sort((one, other) => other.kib - one.kib);
         let last = 14;
