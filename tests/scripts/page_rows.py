@@ -1,6 +1,8 @@
 """Results for the tests of `giveback report`: a run with every chart, and
 runs that leave little to draw."""
 
+import random
+
 import rows_maker as make
 
 MIB = make.MIB
@@ -67,9 +69,60 @@ def nothing() -> list[dict]:
     return [make.run_line(make.allocator("system"))]
 
 
+def renamed(rows: list[dict], name: str) -> list[dict]:
+    """The same rows as another run."""
+    return [row | ({"id": name} if row["type"] == "run" else {"run": name})
+            for row in rows]
+
+
 def two_runs() -> list[dict]:
-    return [*one_cell(), *[row | ({"id": "r2"} if row["type"] == "run"
-                                  else {"run": "r2"}) for row in one_cell()]]
+    return [*one_cell(), *renamed(one_cell(), "r2")]
+
+
+def family() -> list[dict]:
+    """Two settings of one allocator beside another."""
+    names = ("system", "pymalloc:2.3", "pymalloc:3.10")
+    return [make.run_line(*map(make.allocator, names)),
+            *[make.memory_cell(name, "silent", 320, [320] * 5,
+                               timeline=timeline(320, 320))
+              for name in names]]
+
+
+def sampled_timeline(noise: random.Random, points: int = 1900) -> dict:
+    """As a run has them: about each millisecond a point; memory grows for
+    two thirds of them and then stays."""
+    times, sizes, live = [-(10**6) * points], [0], [0]
+    for index in range(points):
+        grows = index < points * 2 // 3
+        times.append(times[-1] + 10**6 + noise.randrange(-10**5, 10**5))
+        sizes.append(sizes[-1] + grows * make.PAGE * noise.randrange(30, 40))
+        live.append(live[-1] + grows * 65536 * noise.randrange(1, 4))
+    return {"t_ns": times, "resident_bytes": sizes, "live_bytes": live}
+
+
+def default_matrix() -> list[dict]:
+    """The 240 cells of the suite headline: 60 with a timeline, 180 timed."""
+    noise = random.Random(1)
+    names = [f"a{index}" for index in range(6)]
+    cells = [make.memory_cell(name, after, 320, [320] * 5,
+                              timeline=sampled_timeline(noise),
+                              workload=workload)
+             for workload in "vwxyz" for name in names
+             for after in ("silent", "tick")]
+    return [make.run_line(*map(make.allocator, names)), *cells,
+            *[make.timing_cell(name, 30 + block, block, workload=workload)
+              for workload in "vwxyz" for name in names
+              for block in range(6)]]
+
+
+def many_cells(count: int) -> list[dict]:
+    """As many cells, of 10 workloads, each with a timeline."""
+    names = [f"a{index}" for index in range(10)]
+    return [make.run_line(*map(make.allocator, names))] + [
+        make.memory_cell(
+            names[index % 10], "silent", 320, [320] * 5,
+            timeline=timeline(320, 320), workload=f"w{index // 10 % 10}",
+            repetition=index // 100) for index in range(count)]
 
 
 def of_the_same_workload_name() -> list[dict]:

@@ -51,10 +51,11 @@ def test_each_chart_is_a_picture_with_the_marks_of_its_data(drawn):
         "time-1-fill_drain-tick", "trade-1-fill_drain-silent",
         "trade-1-fill_drain-tick"]
     line = drawn["time-1-fill_drain-silent"]
-    assert classes(line, "path", "line") - classes(line, "g", "key") == 2
+    assert classes(line, "path", "line") == 2
     assert classes(drawn["heat"], "rect", "field") == 4 * 3
     bars = drawn["pages-1-fill_drain"]
-    assert classes(bars, "g", "bar") == 2 and classes(bars, "g", "part") == 5
+    assert classes(bars, "g", "bar") == 2 and classes(
+        bars, "rect", "swatch") == 5
     assert classes(drawn["trade-1-fill_drain-tick"], "circle", "ring") == 2
 
 

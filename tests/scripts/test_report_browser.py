@@ -42,10 +42,14 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def opened(browser, verb, write, tmp_path):
-    """opened(rows) shows their page with every chart drawn."""
-    def show(rows: list[dict]) -> None:
+    """opened(rows) shows their page with every chart drawn; `base` are the
+    rows of a run to compare with."""
+    def show(rows: list[dict], base: list[dict] | None = None) -> None:
         path = tmp_path / "page.html"
-        assert verb("report", write(rows), "-o", path).returncode == 0
+        compared = () if base is None else (
+            "--compare", write(base, "base.jsonl"))
+        assert verb("report", write(rows), "-o", path,
+                    *compared).returncode == 0
         browser.get(path.as_uri())
         browser.execute_script("giveback.drawAll()")
     yield show
@@ -114,6 +118,72 @@ def test_a_key_of_the_legend_hides_its_marks(opened, browser):
     browser.execute_script("document.querySelectorAll('.key')[1].click()")
     assert before > 6 and count(browser, shown) == 0
     assert count(browser, '.chart [data-style="0"].off') == 0
+
+
+def test_a_family_is_switched_as_one(opened, browser):
+    opened(page_rows.family())
+    buttons = {button.text: button for button in
+               browser.find_elements("css selector", ".whole")}
+    assert list(buttons) == ["all pymalloc", "all"]
+    shown = "return [...document.querySelectorAll('" \
+        ".chart path.line:not(.off)')].map(line => line.dataset.style)"
+    assert browser.execute_script(shown) == ["0", "1", "2"]
+    buttons["all pymalloc"].send_keys(" ")
+    assert browser.execute_script(shown) == ["0"]
+    assert buttons["all pymalloc"].get_attribute("aria-pressed") == "false"
+    assert buttons["all"].get_attribute("aria-pressed") == "mixed"
+    buttons["all"].send_keys(" ")
+    assert browser.execute_script(shown) == ["0", "1", "2"]
+
+
+def test_a_filter_leaves_the_rows_with_its_words(opened, browser):
+    opened(page_rows.full())
+    field = browser.find_element("css selector", ".heat .filter input")
+    rows = ("return [...document.querySelectorAll('.heat tbody tr')].filter("
+            "row => !row.hidden).map(row => row.cells[0].textContent)")
+    type_in = ("arguments[0].value = arguments[1];"
+               "arguments[0].dispatchEvent(new Event('input'))")
+    browser.execute_script(type_in, field, "CRASHED bad")
+    assert browser.execute_script(rows) == ["bad"]
+    assert browser.execute_script(
+        "return arguments[0].nextSibling.textContent", field) == \
+        " 1 of 4 rows"
+    browser.execute_script(type_in, field, "")
+    assert len(browser.execute_script(rows)) == 4
+
+
+def test_base_is_drawn_thinner_below_head(opened, browser):
+    rows = page_rows.full()
+    opened(rows, page_rows.renamed(rows, "r0"))
+    assert count(browser, "#change") == 1
+    assert count(browser, "path.line.base") == 4
+    assert count(browser, ".bar.base rect") == 7
+    widths = browser.execute_script(
+        "return [...document.querySelector('svg.time').querySelectorAll("
+        "'path.line')].map(line => parseFloat(getComputedStyle(line)"
+        ".strokeWidth))")
+    assert widths == [1.2, 1.2, 2, 2]
+
+
+def test_the_accessibility_tree_has_names_and_roles(opened, browser):
+    opened(page_rows.full())
+    nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree",
+                                    {})["nodes"]
+    known = {(node["role"]["value"], node.get("name", {}).get("value", ""))
+             for node in nodes if not node["ignored"]}
+    assert {("main", ""), ("heading", "The answer"),
+            ("heading", "Resident memory over time"),
+            ("navigation", "parts of run r1"),
+            ("button", "switch between light and dark"),
+            ("button", "system glibc 2.36"),
+            ("link", "link to this chart")} <= known
+    charts = {name for role, name in known if name.startswith(
+        ("fill_drain 1,000", "Kept and cost")) and role in ("image", "img",
+                                                             "group")}
+    assert len(charts) == 4  # two share a title: time and trade
+    nameless = [role for role, name in known if not name and role in (
+        "button", "link", "image", "img", "searchbox")]
+    assert nameless == []
 
 
 def test_a_timeline_is_read_and_zoomed_by_keys(opened, browser):
@@ -244,6 +314,8 @@ def test_text_and_lines_stand_out_in_both_themes(opened, browser):
         grounds.append(ground)
         for selector, what, least in (
                 ("body", "color", 7), ("figcaption", "color", 4.5),
+                ("button", "color", 4.5), ("summary", "color", 4.5),
+                (".chart svg .axis text", "fill", 4.5),
                 ("a", "color", 4.5), ('path.line[data-style="1"]', "stroke",
                                       3)):
             colour = browser.execute_script(style, selector, what)
@@ -254,7 +326,7 @@ def test_text_and_lines_stand_out_in_both_themes(opened, browser):
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_page_fits_its_window(width, opened, browser):
+def test_the_page_fits_its_window(width, opened, browser, capsys):
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
         "width": width, "height": 900, "deviceScaleFactor": 1,
         "mobile": False})
@@ -263,6 +335,9 @@ def test_the_page_fits_its_window(width, opened, browser):
         "return document.documentElement.scrollWidth")
     folder = os.environ.get("GIVEBACK_SCREENSHOTS")
     if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with capsys.disabled():
+            print(f"pictures of the page: {folder}/report-{width}-*.png")
         for theme in ("light", "dark"):
             browser.execute_script(
                 "document.documentElement.dataset.theme = arguments[0]",

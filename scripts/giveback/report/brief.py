@@ -10,8 +10,6 @@ from . import changes, host, inventory, view
 from .view import Table, View
 
 HEADING = "## After the peak, does the memory come back?"
-NOTHING = ("No memory figure is known: no cell of kind memory ended well, or "
-           "none was run.")
 
 
 def text(views: Sequence[View], comparison: Comparison | None,
@@ -33,7 +31,7 @@ def _run(shown: View) -> Iterator[str]:
     for name, said in told:
         yield f"- **{escape(name)}**: {escape(' '.join(said))}"
     if not told:
-        yield NOTHING
+        yield host.NOTHING
     yield ""
     failures = inventory.failures(shown)
     if failures is not None:

@@ -9,6 +9,8 @@ from ..rows import OUTCOMES
 from .view import View
 
 LOOK = Look()
+NOTHING = ("No memory figure is known: no cell of kind memory ended well, or "
+           "none was run.")
 
 
 def facts(view: View) -> list[tuple[str, str]]:

@@ -105,7 +105,8 @@ def _run(view_: View) -> dict:
     return {
         "id": words.clean(view_.run.id), "prefix": view_.prefix,
         "anchor": view_.anchor, "command": view.command(view_),
-        "sentences": host.sentences(view_), "facts": host.facts(view_),
+        "sentences": host.sentences(view_), "nothing": host.NOTHING,
+        "facts": host.facts(view_),
         "noise": host.noise(view_), "remarks": host.remarks(view_),
         "parts": charted,
         "names": names(view_) if any(shown for _, shown in charted) else [],

@@ -7,6 +7,7 @@ import subprocess
 import textwrap
 from collections.abc import Iterable
 
+from .. import words
 from ..results import ResultsError
 from . import assets, page, view
 from .view import Chart, View
@@ -62,6 +63,6 @@ def _node(asked: dict) -> list[str]:
         raise ResultsError("--format svg: Node.js has no jsdom to draw on: "
                            f"{REMEDY}")
     if done.returncode != 0:
-        raise ResultsError(f"--format svg: node: {done.stderr.strip()}: a "
-                           "fault of giveback: report it")
+        raise ResultsError(f"--format svg: node: {words.clean(done.stderr)}: "
+                           "a fault of giveback: report it")
     return json.loads(done.stdout)

@@ -8,24 +8,11 @@ giveback.charts.pages = (() => {
     const ROW = 30;
     const whole = bar => d3.sum(bar.parts, part => part[1]);
 
-    /* The parts below the bars, as many a line as fit; its height. */
-    function legend(svg, width, top) {
-        let left = 8;
-        let base = top;
-        for (const [part, name] of Object.entries(PARTS)) {
-            const wide = 34 + name.length * 6.6;
-            if (left > 8 && left + wide > width) {
-                left = 8;
-                base += 20;
-            }
-            const entry = svg.append("g").attr("class", "part")
-                .attr("transform", `translate(${left},${base})`);
-            entry.append("rect").attr("class", part)
-                .attr("width", 14).attr("height", 14);
-            entry.append("text").attr("x", 20).attr("y", 12).text(name);
-            left += wide;
-        }
-        return base + 20 - top;
+    function legend(box) {
+        const entry = d3.select(box).append("div").attr("class", "parts")
+            .selectAll("span").data(Object.entries(PARTS)).join("span");
+        entry.append("i").attr("class", part => `swatch ${part[0]}`);
+        entry.append("span").text(part => part[1]);
     }
 
     function says(bar, [part, kib]) {
@@ -67,8 +54,6 @@ giveback.charts.pages = (() => {
         const left = Math.min(210, width * 0.34);
         const height = data.bars.length * ROW + 54;
         const svg = giveback.canvas(box, height, "group", width);
-        const deep = height + legend(svg, width, height);
-        svg.attr("height", deep).attr("viewBox", `0 0 ${width} ${deep}`);
         const greatest = d3.max(data.bars, bar => Math.max(
             whole(bar), bar.dead_ends ? bar.dead_ends[1] : 0));
         const x = d3.scaleLinear([0, Math.max(greatest, 1)],
@@ -107,5 +92,6 @@ giveback.charts.pages = (() => {
         }
         giveback.marks(row.selectAll("rect"),
                        ({bar, part}) => says(bar, part));
+        legend(box);
     };
 })();

@@ -21,6 +21,8 @@ giveback.picture = (() => {
         Object.assign(box.dataset, {chart: chart.anchor, title: chart.title});
         giveback.charts[chart.data.kind](box, chart.data);
         const drawing = box.querySelector("svg");
+        const parts = [...box.querySelectorAll(".parts > span")].map(
+            part => [part.textContent, part.querySelector(".swatch")]);
         d3.select(drawing).selectAll(".ruler, .chosen").remove();
         d3.select(drawing).selectAll(".mark").attr("tabindex", null)
             .attr("role", null).attr("aria-label", null);
@@ -32,29 +34,37 @@ giveback.picture = (() => {
             return this.getAttribute("d").replace(/\d+\.\d{2,}/g,
                 number => String(Number(Number(number).toFixed(1))));
         });
-        return drawing;
+        return {drawing, keys: parts.map(([text, swatch]) => ({
+            text, draw: place => place.append("rect").attr("width", 14)
+                .attr("height", 14).attr("class", swatch.className)}))};
     }
 
     /* Keys of the allocators that the drawing shows and does not name. */
-    function keys(svg, drawing, names, top) {
-        const place = style => Number(style.dataset.style);
+    function unnamed(drawing, names) {
         const said = drawing.textContent;
         const shown = new Set([...drawing.querySelectorAll("[data-style]")]
-            .map(place));
+            .map(mark => Number(mark.dataset.style)));
+        return names.filter(([style, name]) => shown.has(style)
+            && !said.includes(name)).map(([style, name]) => ({
+            text: name, wide: 46, draw: place => giveback.key(place, style)}));
+    }
+
+    /* As many a line as fit; where the next line begins. */
+    function keys(svg, all, top) {
         let left = EDGE;
         let base = top;
-        for (const [style, name] of names.filter(
-            ([style, name]) => shown.has(style) && !said.includes(name))) {
-            const wide = 56 + name.length * LETTER;
-            if (left > EDGE && left + wide > svg.attr("width") - EDGE) {
+        for (const {text, draw, wide = 20} of all) {
+            const whole = wide + text.length * LETTER + 12;
+            if (left > EDGE && left + whole > svg.attr("width") - EDGE) {
                 left = EDGE;
-                base += LINE + 2;
+                base += LINE + 4;
             }
-            const key = svg.append("g").attr("class", "key")
+            const key = svg.append("g").attr("class", "picture-key")
                 .attr("transform", `translate(${left},${base})`);
-            giveback.key(key, style);
-            key.append("text").attr("x", 46).attr("y", 10).text(name);
-            left += wide;
+            draw(key);
+            key.append("text").attr("x", wide).attr("y", 11)
+                .attr("fill", light("var(--text)")).text(text);
+            left += whole;
         }
         return left > EDGE ? base + LINE + 8 : top;
     }
@@ -66,8 +76,8 @@ giveback.picture = (() => {
         return top + texts.length * (size + 4);
     }
 
-    /* The page's rules for what is inside; one that the drawing does not
-     * meet, or that waits for a reader, is left out. */
+    /* The page's rules, but for those of media, which are indented; one that
+     * the drawing does not meet, or that waits for a reader, is left out. */
     function styles(svg) {
         const rules = giveback.style.replace(/\/\*[^]*?\*\//g, "")
             .matchAll(/^([^@{}\s][^{}]*) \{([^{}]*)\}/gm);
@@ -79,7 +89,7 @@ giveback.picture = (() => {
     /* chart: {anchor, title, heading, caption, versions, names, data}; those
      * in the middle are lists of lines, `names` of [style, name]. */
     return chart => {
-        const drawing = drawn(chart);
+        const {drawing, keys: parts} = drawn(chart);
         const svg = d3.select(document.body).append("svg")
             .attr("class", "chart").attr("role", "img")
             .attr("font-family", "sans-serif").attr("font-size", 12);
@@ -96,7 +106,8 @@ giveback.picture = (() => {
         drawing.setAttribute("y", top);
         svg.append(() => drawing);
         top += Number(drawing.getAttribute("height")) + 6;
-        top = keys(svg, drawing, chart.names, top) + 12;
+        top = keys(svg, [...parts, ...unnamed(drawing, chart.names)], top)
+            + 12;
         top = lines(svg, chart.caption, top, 12, light("var(--quiet)"));
         top = lines(svg, chart.versions, top, 10, light("var(--quiet)"));
         svg.attr("height", top).attr("viewBox", `0 0 ${width} ${top}`);

@@ -4,15 +4,30 @@
 giveback.raw = () => {
     const said = document.getElementById("raw-said");
 
-    /* The sums of the differences that embed.py left of a timeline. */
-    function summed(text) {
-        return text.replace(
-            /("(?:t_ns|resident_bytes|live_bytes)": ?\[)((?:0|-?[1-9][0-9]{0,15})(?:,(?:0|-?[1-9][0-9]{0,15}))*)(?=\])/g,
-            (all, head, differences) => {
-                let last = 0;
-                return head + differences.split(",").map(
-                    difference => last += Number(difference)).join(",");
-            });
+    const PAGE = 4096;
+
+    /* A list's numbers, of its differences as embed.py leaves them. */
+    function summed(list) {
+        const unit = list[0] === "p" ? PAGE : 1;
+        let last = 0;
+        return list.replace("p", "").split(",").map(
+            difference => last += Number(difference) * unit).join(",");
+    }
+
+    /* The lists go back to their places, in the order of their names. */
+    function restored(text) {
+        const cut = text.indexOf("\n\n") + 1 || text.length;
+        const rows = text.slice(0, cut);
+        const lists = text.slice(cut + 1).split("\n");
+        const next = {};
+        let first = 0;
+        for (const name of ["t_ns", "resident_bytes", "live_bytes"]) {
+            next[name] = first;
+            first += rows.split(new RegExp(`"${name}": ?\\[@\\]`)).length - 1;
+        }
+        return rows.replace(
+            /("(t_ns|resident_bytes|live_bytes)": ?\[)@(?=\])/g,
+            (all, head, name) => head + summed(lists[next[name]++]));
     }
 
     async function lines() {
@@ -21,7 +36,7 @@ giveback.raw = () => {
                                       sign => sign.charCodeAt(0));
         const stream = new Blob([bytes]).stream()
             .pipeThrough(new DecompressionStream("gzip"));
-        return new Blob([summed(await new Response(stream).text())]);
+        return new Blob([restored(await new Response(stream).text())]);
     }
 
     document.getElementById("raw").addEventListener("click", async () => {
