@@ -1,9 +1,15 @@
 /* A burst of requests on many threads; then the threads wait for more.
  *
  * A request makes many objects and releases them at its end, but for a few
- * that go into a cache. The burst ends while every thread still holds its
- * last request, so that its peak does not depend on how the threads met.
+ * that go into a cache. A pool hands requests to its threads in turn, and few
+ * are under way at a time: threads of a service run in turn on few CPUs or
+ * under an interpreter's lock, and each of them has had its request in the
+ * end. So the requests are never all live at once, and what an allocator
+ * keeps for each thread is its own doing. The burst ends while the last ones
+ * are under way still, so that its peak does not depend on how threads met.
  */
+#include <pthread.h>
+
 #include "support/lanes.h"
 
 enum { SURVIVES_ONE_IN = 20 }; /* the cache shrinks by 95 % */
@@ -20,7 +26,13 @@ struct state {
      * first slots, and those that stay, which have the others. */
     size_t short_lived, cached;
     size_t requests, keep;
+    size_t at_once; /* requests under way; threads at most */
     bool is_refill;
+
+    pthread_mutex_t mutex; /* of what follows */
+    pthread_cond_t turn;
+    size_t ended; /* requests of the burst */
+    bool failed;  /* nobody is waited for any more */
 };
 
 static enum status prepare(struct run *run)
@@ -31,6 +43,11 @@ static enum status prepare(struct run *run)
     if (!state) {
         return STATUS_FAILED;
     }
+    const size_t threads = settings_integer(settings, "threads");
+    const size_t at_once = settings_integer(settings, "at_once");
+    (void)pthread_mutex_init(&state->mutex, NULL);
+    (void)pthread_cond_init(&state->turn, NULL);
+    state->at_once = at_once < threads ? at_once : threads;
     state->keep = settings_integer(settings, "keep");
     state->requests = settings_integer(settings, "requests");
     state->cached = objects / state->keep;
@@ -67,14 +84,23 @@ static void draw_request(const struct state *state, struct lane *lane,
     }
 }
 
-static void draw_burst(const struct state *state, struct lane *lane)
+/* The last threads hold their last requests when the burst ends. */
+static bool is_held(const struct state *state, size_t thread, size_t request)
+{
+    return request + 1 == state->requests &&
+           thread >= state->lanes.count - state->at_once;
+}
+
+static void draw_burst(const struct state *state, size_t thread,
+                       struct lane *lane)
 {
     lane_begin(lane);
     for (size_t request = 0; request < state->requests; request++) {
         const size_t from = lane->script.count;
         draw_request(state, lane, request);
         const size_t to = lane->script.count;
-        for (size_t i = from; request + 1 < state->requests && i < to; i++) {
+        for (size_t i = from; !is_held(state, thread, request) && i < to;
+             i++) {
             const struct request made = lane->script.requests[i];
             if (made.slot < state->short_lived) {
                 script_release(&lane->script, made.slot, (size_t)made.bytes);
@@ -83,20 +109,85 @@ static void draw_burst(const struct state *state, struct lane *lane)
     }
 }
 
-static enum status build(struct run *run, const struct allocator_calls *heap)
+/* ---- turns ----------------------------------------------------------------
+ */
+
+/* Request k of the burst begins when all before it but `at_once` - 1 have
+ * ended: whichever those are, no more are ever under way. */
+static void await_turn(struct state *state, size_t turn)
+{
+    (void)pthread_mutex_lock(&state->mutex);
+    while (turn >= state->ended + state->at_once && !state->failed) {
+        (void)pthread_cond_wait(&state->turn, &state->mutex);
+    }
+    (void)pthread_mutex_unlock(&state->mutex);
+}
+
+static void end_turn(struct state *state, enum status status)
+{
+    (void)pthread_mutex_lock(&state->mutex);
+    state->ended++;
+    state->failed = state->failed || status != STATUS_OK;
+    (void)pthread_cond_broadcast(&state->turn);
+    (void)pthread_mutex_unlock(&state->mutex);
+}
+
+/* The part of a thread's script that is one request. */
+static struct script script_of(const struct state *state,
+                               const struct lane *lane, size_t request)
+{
+    const size_t length = 2 * state->short_lived + state->cached;
+    const size_t from = request * length;
+    const size_t left = lane->script.count - from;
+    return (struct script){.requests = lane->script.requests + from,
+                           .count = left < length ? left : length};
+}
+
+static enum status serve(struct member *member,
+                         const struct allocator_calls *heap, void *context)
+{
+    struct state *state = context;
+    struct lane *lane = &state->lanes.lanes[member->index];
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < state->requests && status == STATUS_OK; i++) {
+        const struct script script = script_of(state, lane, i);
+        await_turn(state, i * state->lanes.count + member->index);
+        status = script_run_member(member, &script, &lane->table, heap);
+        if (!is_held(state, member->index, i) || status != STATUS_OK) {
+            end_turn(state, status);
+        }
+    }
+    return status;
+}
+
+/* ---- steps ----------------------------------------------------------------
+ */
+
+/* As many blocks live again as there were at the peak. */
+static enum status refill(struct run *run, const struct allocator_calls *heap)
 {
     struct state *state = run_state(run);
     for (size_t i = 0; i < state->lanes.count; i++) {
         struct lane *lane = &state->lanes.lanes[i];
-        if (state->is_refill) {
-            lane_begin(lane);
-            lane_make(lane, 0, lane->table.count, sizes);
-        } else {
-            draw_burst(state, lane);
-        }
+        const bool held = is_held(state, i, state->requests - 1);
+        lane_begin(lane);
+        lane_make(lane, held ? 0 : state->short_lived, lane->table.count,
+                  sizes);
+    }
+    return lanes_run(run, &state->lanes, heap, "fill");
+}
+
+static enum status build(struct run *run, const struct allocator_calls *heap)
+{
+    struct state *state = run_state(run);
+    if (state->is_refill) {
+        return refill(run, heap);
     }
     state->is_refill = true;
-    return lanes_run(run, &state->lanes, heap, "fill");
+    for (size_t i = 0; i < state->lanes.count; i++) {
+        draw_burst(state, i, &state->lanes.lanes[i]);
+    }
+    return lanes_run_body(run, &state->lanes, serve, heap, "fill");
 }
 
 /* The last requests end; then the cache shrinks, each thread's part by the
@@ -124,8 +215,14 @@ static enum status drain(struct run *run, const struct allocator_calls *heap)
 
 static const struct parameter parameters[] = {
     THREADS_PARAMETER("16", "which serve requests and then wait for more"),
+    {.key = "at_once",
+     .meaning = "requests under way at a time; as many as there are threads "
+                "at most",
+     .preset = "2",
+     .minimum = 1,
+     .maximum = LANES_MAX},
     {.key = "requests",
-     .meaning = "that each of them serves",
+     .meaning = "that each thread serves",
      .preset = "30",
      .minimum = 1,
      .maximum = 1 << 20},

@@ -2,6 +2,9 @@
  * the kind `account` checks every tally besides. */
 #include "workload_stage.h"
 
+#include <stdatomic.h>
+#include <time.h>
+
 /* Any allocator for threads; this one is code of ours, which the thread
  * sanitizer sees. */
 static const struct allocator *bump(void)
@@ -35,20 +38,95 @@ static void assert_counts(const struct report *report, const char *phase,
     assert_int_equal(sample->live_blocks, live_blocks);
 }
 
-/* Of 20 objects 4 are cached; at the peak every thread holds the 16 of its
- * last request and the cache of all ten. Of 40 cached ones 2 survive. */
-static void a_burst_ends_while_every_thread_holds_its_last_request(void **s)
+/* Of 20 objects 4 are cached; at the peak two threads hold the 16 of their
+ * last requests, and there is the cache of all thirty. Of 40 cached ones 2
+ * survive.
+ */
+static void a_burst_ends_while_its_last_requests_are_under_way(void **state)
 {
-    struct stage *stage = *s;
+    struct stage *stage = *state;
     stage_workload(stage, "request_burst",
-                   SETTINGS({"threads", "3"}, {"requests", "10"},
-                            {"objects", "20"}, {"keep", "5"}));
+                   SETTINGS({"threads", "3"}, {"at_once", "2"},
+                            {"requests", "10"}, {"objects", "20"},
+                            {"keep", "5"}));
     const struct report *report = stage_play_ok(stage);
     assert_phases(report, PHASES("fill", "served", "drain", "rest"));
-    assert_counts(report, "fill", 0, 3 * (10 * 20 + 9 * 16), 3 * (16 + 40));
-    assert_counts(report, "served", 0, 3 * 16, 3 * 40);
+    assert_counts(report, "fill", 0, 30 * 20 + 28 * 16, 3 * 40 + 2 * 16);
+    assert_counts(report, "served", 0, 2 * 16, 3 * 40);
     assert_counts(report, "drain", 0, 3 * 38, 3 * 2);
     assert_counts(report, "rest", 0, 3 * 2, 0);
+}
+
+/* ---- how many requests are under way ---------------------------------------
+ */
+
+static _Atomic int64_t live_blocks, peak_blocks;
+
+/* Sleeps, so that all threads that may are in the middle of a request. */
+static void *sleepy_alloc(size_t size)
+{
+    const struct timespec moment = {.tv_nsec = 50000};
+    const int64_t live = atomic_fetch_add(&live_blocks, 1) + 1;
+    int64_t peak = atomic_load(&peak_blocks);
+    while (peak < live &&
+           !atomic_compare_exchange_weak(&peak_blocks, &peak, live)) {
+    }
+    (void)nanosleep(&moment, NULL);
+    return malloc(size);
+}
+
+static void counted_release(void *block)
+{
+    (void)atomic_fetch_sub(&live_blocks, 1);
+    free(block);
+}
+
+static void tell_peak(struct allocator_stats *stats)
+{
+    stats->allocated_bytes = (size_t)atomic_load(&peak_blocks);
+}
+
+static enum status sleepy_attach(struct allocator_calls *calls,
+                                 const struct settings *settings,
+                                 struct identity *identity,
+                                 struct reason *reason)
+{
+    (void)settings;
+    (void)identity;
+    (void)reason;
+    *calls = (struct allocator_calls){
+        .alloc = sleepy_alloc, .release = counted_release, .stats = tell_peak};
+    return STATUS_OK;
+}
+
+/* At the end of the fill live blocks are at their peak, and it is known. */
+static void no_more_requests_are_under_way_than_may_be(void **state)
+{
+    static const struct allocator sleepy = {
+        .name = "sleepy",
+        .summary = "for this test",
+        .capabilities = CAN_THREADS,
+        .attach = sleepy_attach,
+    };
+    static const struct {
+        const char *at_once;
+        uint64_t peak; /* 12 in the cache, 19 of each under way */
+    } rows[] = {{"1", 12 + 19}, {"3", 12 + 57}, {"9", 12 + 76}};
+    struct stage *stage = *state;
+    stage_kind(stage, "memory", "silent");
+    stage->allocator.allocator = &sleepy;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        stage->chosen_workload.store.settings.count = 0;
+        memset(&stage->report, 0, sizeof stage->report);
+        stage_workload(stage, "request_burst",
+                       SETTINGS({"threads", "4"}, {"at_once", rows[i].at_once},
+                                {"requests", "3"}, {"objects", "20"},
+                                {"keep", "20"}));
+        const struct report *report = stage_play_ok(stage);
+        const struct sample *fill = stage_sample(report, "fill", 0);
+        assert_int_equal(fill->live_blocks, rows[i].peak);
+        assert_int_equal(fill->self_allocated_bytes, rows[i].peak);
+    }
 }
 
 /* Of 20 objects 4 are handed on, from the second generation on as many are
@@ -150,7 +228,8 @@ static void a_seed_makes_the_same_requests_however_threads_meet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        account_test(a_burst_ends_while_every_thread_holds_its_last_request),
+        account_test(a_burst_ends_while_its_last_requests_are_under_way),
+        account_test(no_more_requests_are_under_way_than_may_be),
         account_test(what_a_thread_hands_on_its_successor_releases),
         account_test(threads_rise_and_drop_together),
         account_test(all_that_producers_replace_is_released_by_the_end),

@@ -73,28 +73,36 @@ static enum status run_lane(struct member *member,
 
 /* What the members tallied, on lanes of others too, adds up to what is live.
  */
-static enum status run_lanes(struct run *run, struct lanes *lanes,
-                             const struct allocator_calls *heap,
-                             struct phase *phase)
+static enum status run_body(struct run *run, struct lanes *lanes,
+                            team_body *body,
+                            const struct allocator_calls *heap,
+                            struct phase *phase)
 {
     begin_phase(run);
     if (!team_is_started(lanes->team) &&
         team_start(run, lanes->team, heap) != STATUS_OK) {
         return STATUS_FAILED;
     }
-    return team_run(run, lanes->team, run_lane, lanes, phase);
+    return team_run(run, lanes->team, body, lanes, phase);
+}
+
+enum status lanes_run_body(struct run *run, struct lanes *lanes,
+                           team_body *body, const struct allocator_calls *heap,
+                           const char *phase_name)
+{
+    struct phase phase = {.name = phase_name};
+    const enum status status = run_body(run, lanes, body, heap, &phase);
+    if (status == STATUS_OK) {
+        end_phase(run, &phase);
+    }
+    return status;
 }
 
 enum status lanes_run(struct run *run, struct lanes *lanes,
                       const struct allocator_calls *heap,
                       const char *phase_name)
 {
-    struct phase phase = {.name = phase_name};
-    const enum status status = run_lanes(run, lanes, heap, &phase);
-    if (status == STATUS_OK) {
-        end_phase(run, &phase);
-    }
-    return status;
+    return lanes_run_body(run, lanes, run_lane, heap, phase_name);
 }
 
 enum status lanes_run_next(struct run *run, struct lanes *lanes,
@@ -112,7 +120,7 @@ enum status lanes_run_and_end(struct run *run, struct lanes *lanes,
                               const char *phase_name)
 {
     struct phase phase = {.name = phase_name};
-    const enum status status = run_lanes(run, lanes, heap, &phase);
+    const enum status status = run_body(run, lanes, run_lane, heap, &phase);
     if (status == STATUS_OK) {
         team_end(lanes->team);
         end_phase(run, &phase);

@@ -48,13 +48,19 @@ enum status lanes_run(struct run *run, struct lanes *lanes,
                       const struct allocator_calls *heap,
                       const char *phase_name);
 
-/* The same on the next lane to each member's own: what a thread made another
- * one releases. */
+/* The same with a body of the workload's own, whose context is the lanes; it
+ * runs the script of the member's lane, in parts if it likes. */
+enum status lanes_run_body(struct run *run, struct lanes *lanes,
+                           team_body *body, const struct allocator_calls *heap,
+                           const char *phase_name);
+
+/* As lanes_run, on the next lane to each member's own: what a thread made
+ * another one releases. */
 enum status lanes_run_next(struct run *run, struct lanes *lanes,
                            const struct allocator_calls *heap,
                            const char *phase_name);
 
-/* The same, and then the threads end. */
+/* As lanes_run, and then the threads end. */
 enum status lanes_run_and_end(struct run *run, struct lanes *lanes,
                               const struct allocator_calls *heap,
                               const char *phase_name);
