@@ -72,7 +72,7 @@ static void *map(size_t bytes, int sharing, struct reason *reason)
         errno = error;
         goto failed;
     }
-    scratch_adopt(outer, inner + 2 * page);
+    scratch_adopt(start, inner); /* the guard pages are never resident */
     return start;
 failed:
     (void)explain(reason, STATUS_FAILED,
