@@ -108,7 +108,7 @@ enum status call_trap_install(const int *numbers, size_t count,
     assert(count > 0 && count <= TRAPPED_CALLS_MAX && trap.count == 0);
     if (machine_calls.audit == 0) {
         return explain(reason, STATUS_UNSUPPORTED,
-                       "system calls can be trapped on x86-64 alone: for "
+                       "system calls are trapped on x86-64 and aarch64: for "
                        "another machine write harness/arch/machine_calls_*.c");
     }
     memcpy(trap.numbers, numbers, count * sizeof *numbers);
