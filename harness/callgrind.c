@@ -155,7 +155,10 @@ static void take_count(struct reading *reading, const char *text,
     if (length < sizeof number) {
         memcpy(number, text, length);
     }
-    reading->broken = !parse_integer(number, &reading->sample->instructions);
+    /* Digits alone: 7K is a number elsewhere. */
+    reading->broken = strspn(number, "0123456789") != length ||
+                      !parse_integer(number, &reading->sample->instructions) ||
+                      reading->sample->instructions == UNKNOWN;
     reading->sample = NULL;
     reading->filled++;
 }
