@@ -180,7 +180,8 @@ static void move_memory(void)
     HOLD(madvise(block + PAGE, PAGE, MADV_DONTNEED) == 0);
     block = mremap(block, 3 * PAGE, 5 * PAGE, MREMAP_MAYMOVE);
     HOLD(block != MAP_FAILED && block[0] == 'x');
-    HOLD(munmap(block, 5 * PAGE) == 0);
+    HOLD(mremap(block, 5 * PAGE, 4 * PAGE, 0) == block);
+    HOLD(munmap(block, 4 * PAGE) == 0);
     HOLD(sbrk((intptr_t)(2 * PAGE)) != (void *)-1 &&
          sbrk(-(intptr_t)PAGE) != (void *)-1);
     traffic_end(&sample);
@@ -190,10 +191,10 @@ static void move_memory(void)
          found->bytes[TRAFFIC_MMAP] == 3 * PAGE);
     HOLD(found->calls[TRAFFIC_MADVISE] == 1 &&
          found->bytes[TRAFFIC_MADVISE] == PAGE);
-    HOLD(found->calls[TRAFFIC_MREMAP] == 1 &&
-         found->bytes[TRAFFIC_MREMAP] == 2 * PAGE);
+    HOLD(found->calls[TRAFFIC_MREMAP] == 2 &&
+         found->bytes[TRAFFIC_MREMAP] == (2 + 1) * PAGE);
     HOLD(found->calls[TRAFFIC_MUNMAP] == 1 &&
-         found->bytes[TRAFFIC_MUNMAP] == 5 * PAGE);
+         found->bytes[TRAFFIC_MUNMAP] == 4 * PAGE);
     HOLD(found->calls[TRAFFIC_BRK] == 2 &&
          found->bytes[TRAFFIC_BRK] == 3 * PAGE);
 }
@@ -204,13 +205,64 @@ static void bytes_are_those_that_moved(void **state)
     in_child(move_memory);
 }
 
+static void *any_alloc_zeroed(size_t count, size_t size)
+{
+    return any_alloc(count * size);
+}
+
+static void *any_resize(void *block, size_t size)
+{
+    return block ? any_alloc(size) : NULL;
+}
+
+static void *any_alloc_aligned(size_t alignment, size_t size)
+{
+    return any_alloc(alignment + size);
+}
+
+/* Whatever is asked for is asked for, of either allocator. */
+static void ask_in_every_way(void)
+{
+    struct allocator_calls calls = {
+        .alloc = any_alloc,
+        .release = any_release,
+        .alloc_zeroed = any_alloc_zeroed,
+        .resize = any_resize,
+        .alloc_aligned = any_alloc_aligned,
+    };
+    struct allocator_calls own = {.alloc = any_alloc, .release = any_release};
+    struct sample sample = {.phase = "fill"};
+    struct reason reason;
+    if (traffic_wrap(&calls, &own, &reason) == STATUS_UNSUPPORTED) {
+        _exit(SKIPPED);
+    }
+    traffic_begin();
+    void *block = calls.alloc(1);
+    HOLD(block == calls.alloc_zeroed(3, 10));
+    HOLD(block == calls.resize(block, 200));
+    HOLD(block == calls.alloc_aligned(16, 4000));
+    HOLD(block == own.alloc(50000));
+    calls.release(block);
+    traffic_end(&sample);
+    HOLD(sample.traffic.requested_bytes == 54231);
+}
+
+static void every_way_of_asking_counts(void **state)
+{
+    (void)state;
+    in_child(ask_in_every_way);
+}
+
 /* A phase has what came since its clock started, forked children's too. */
 static void begin_anew(void)
 {
     static struct report report;
     struct sample sample = {.phase = "fill"};
-    (void)watch_traffic();
+    const struct allocator_calls calls = watch_traffic();
     HOLD(munmap((void *)1, PAGE) == -1);
+    HOLD(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+         MAP_FAILED);
+    HOLD(calls.alloc(40));
     traffic_begin();
     const pid_t pid = fork();
     if (pid == 0) {
@@ -221,6 +273,9 @@ static void begin_anew(void)
     traffic_end(&sample);
     HOLD(sample.traffic.calls[TRAFFIC_MUNMAP] == 1);
     HOLD(sample.traffic.bytes[TRAFFIC_MUNMAP] == 0);
+    HOLD(sample.traffic.calls[TRAFFIC_MMAP] == 0 &&
+         sample.traffic.bytes[TRAFFIC_MMAP] == 0);
+    HOLD(sample.traffic.requested_bytes == 0);
     traffic_finish(&report);
     HOLD(report.has_traffic && report.covers_all_threads);
 }
@@ -282,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_call_that_fails_fails_as_before),
         cmocka_unit_test(threads_that_start_later_are_counted),
         cmocka_unit_test(bytes_are_those_that_moved),
+        cmocka_unit_test(every_way_of_asking_counts),
         cmocka_unit_test(a_phase_begins_where_its_clock_starts),
         cmocka_unit_test(breaks_of_a_forked_child_are_its_own),
         cmocka_unit_test(an_earlier_thread_is_owned_up_to),
