@@ -64,6 +64,7 @@ static void output_that_does_not_fit_the_phases_is_a_failure(void **state)
         FILL PART("Client Request: drain", "7 8"),
         FILL PART("Client Request: drai", "7"),
         FILL PART("Client Request: drained", "7"),
+        FILL PART("Client Request: drawn", "7"),
         FILL "desc: Trigger: Client Request: drain\n",
     };
     struct reason reason;
