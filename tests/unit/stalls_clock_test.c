@@ -20,9 +20,11 @@ static struct {
     struct rusage usage, more_usage; /* more: of the next call */
 } world;
 
-/* Linked in place of the C library's: CMake wraps them. */
-int __wrap_clock_gettime(clockid_t clock, struct timespec *time);
-int __wrap_getrusage(int who, struct rusage *usage);
+/* Linked in place of the C library's: CMake wraps them. Visible, for a
+ * sanitizer's library refers to them too. */
+#define VISIBLE __attribute__((visibility("default")))
+VISIBLE int __wrap_clock_gettime(clockid_t clock, struct timespec *time);
+VISIBLE int __wrap_getrusage(int who, struct rusage *usage);
 
 /* Every reading of the clock takes as long, but for the first, which are all
  * made before a call is timed. */
