@@ -100,6 +100,7 @@ static json_t *encode_allocator(const struct planned_allocator *planned)
     json_t *object = json_object();
     put(object, "allocator", text(chosen->label));
     put(object, "address", text(chosen->typed));
+    put(object, "second_of", text_or_null(planned->second_of));
     put(object, "version", text_or_null(planned->identity.version));
     put(object, "library", text_or_null(planned->identity.library));
     put(object, "adapter", text_or_null(planned->identity.adapter));

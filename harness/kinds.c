@@ -21,6 +21,7 @@ const struct kind kinds[] = {
         .summary = "CPU and wall time of each phase, nothing else running",
         .pinned = true,
         .poke_trim = true,
+        .control = true,
     },
     {
         .name = "sampled_timing",

@@ -22,6 +22,7 @@ struct kind {
     bool repeated;    /* --repetitions times, not --pairs times or once */
     bool pinned;      /* alone on one CPU, where the workload has one thread */
     bool poke_trim;   /* ends with a timed poke and trim */
+    bool control;     /* the reference stands twice in each block */
     bool rests;       /* ends with the survivors released, without a regime */
     bool one_thread;  /* workloads with more are unsupported */
     bool one_process; /* and those that fork */

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,13 @@
 #include "suites.h"
 
 static const uint64_t NS_PER_S = 1000000000;
+
+/* All blocks of one kind: repetitions outermost, so that a run cut short has
+ * some of everything. */
+struct series {
+    const struct kind *kind;
+    uint64_t repetitions;
+};
 
 /* ---- the columns: allocators and workloads --------------------------------
  */
@@ -65,8 +73,9 @@ static enum status add_allocators(const struct run_options *options,
         expand_all(options->allocators.count ? &options->allocators : &presets,
                    &addresses, expand_allocator, reason);
     texts_free(&presets);
+    /* One more: the second reference. */
     plan->allocators =
-        must_allocate(addresses.count, sizeof *plan->allocators);
+        must_allocate(addresses.count + 1, sizeof *plan->allocators);
     for (size_t i = 0; i < addresses.count && status == STATUS_OK; i++) {
         struct chosen_allocator *chosen = &plan->allocators[i].chosen;
         status = resolve_allocator(addresses.items[i], chosen, reason);
@@ -84,6 +93,84 @@ static enum status add_allocators(const struct run_options *options,
         plan->allocator_count = i + 1;
     }
     texts_free(&addresses);
+    return status;
+}
+
+/* `system` where it is there, else the first: as the readers choose. */
+static const struct planned_allocator *reference_of(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->allocator_count; i++) {
+        if (strcmp(plan->allocators[i].chosen.label, "system") == 0) {
+            return &plan->allocators[i];
+        }
+    }
+    return &plan->allocators[0];
+}
+
+static bool same_settings(const struct settings_store *a,
+                          const struct settings_store *b)
+{
+    bool same = a->settings.count == b->settings.count;
+    for (size_t i = 0; same && i < a->settings.count; i++) {
+        same = strcmp(a->items[i].value, b->items[i].value) == 0;
+    }
+    return same;
+}
+
+/* Whether another name stands for the reference already. */
+static bool is_there_twice(const struct plan *plan,
+                           const struct planned_allocator *reference)
+{
+    for (size_t i = 0; i < plan->allocator_count; i++) {
+        const struct planned_allocator *other = &plan->allocators[i];
+        if (other != reference &&
+            other->chosen.allocator == reference->chosen.allocator &&
+            other->chosen.variant == reference->chosen.variant &&
+            other->version == reference->version &&
+            same_settings(&other->chosen.store, &reference->chosen.store)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The control of all times. An allocator alone is compared with nothing. */
+static enum status add_second_reference(struct plan *plan,
+                                        const struct series *series,
+                                        size_t series_count,
+                                        struct reason *reason)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < series_count; i++) {
+        wanted |= series[i].kind->control;
+    }
+    const struct planned_allocator *reference = reference_of(plan);
+    if (!wanted || plan->allocator_count < 2 ||
+        is_there_twice(plan, reference)) {
+        return STATUS_OK;
+    }
+    struct planned_allocator *second =
+        &plan->allocators[plan->allocator_count];
+    (void)snprintf(second->second_label, sizeof second->second_label, "%s#2",
+                   reference->chosen.label);
+    for (size_t i = 0; i < plan->allocator_count; i++) {
+        if (strcmp(plan->allocators[i].chosen.label, second->second_label) ==
+            0) {
+            return explain(reason, STATUS_FAILED,
+                           "'%.200s' is what the second reference is called: "
+                           "give yours another name",
+                           second->second_label);
+        }
+    }
+    enum status status =
+        resolve_allocator(reference->chosen.typed, &second->chosen, reason);
+    if (status == STATUS_OK) {
+        status = choose_version(second, reason);
+    }
+    second->chosen.label = second->second_label;
+    second->second_of = reference->chosen.label;
+    plan->control_count = 1;
+    plan->allocator_count++;
     return status;
 }
 
@@ -233,19 +320,12 @@ static void square_next(struct square *square, size_t *order,
     }
 }
 
-/* All blocks of one kind: repetitions outermost, so that a run cut short has
- * some of everything. */
-struct series {
-    const struct kind *kind;
-    uint64_t repetitions;
-};
-
 static void add_block(struct plan *plan, const struct cell *pattern,
                       struct square *square, struct random *random,
                       size_t *order)
 {
     square_next(square, order, random);
-    for (size_t i = 0; i < plan->allocator_count; i++) {
+    for (size_t i = 0; i < square->count; i++) {
         struct cell *cell = &plan->cells[plan->cell_count++];
         *cell = *pattern;
         cell->allocator = &plan->allocators[order[i]];
@@ -282,7 +362,9 @@ static void add_series(struct plan *plan, const struct series *series,
         plan->workload_count * (series->kind->memory ? plan->regime_count : 1);
     struct square **squares = must_allocate(count, sizeof(struct square *));
     for (size_t i = 0; i < count; i++) {
-        squares[i] = square_make(plan->allocator_count);
+        squares[i] =
+            square_make(plan->allocator_count -
+                        (series->kind->control ? 0 : plan->control_count));
     }
     for (unsigned repetition = 0; repetition < series->repetitions;
          repetition++) {
@@ -389,6 +471,10 @@ enum status plan_make(const struct run_options *options, struct plan *plan,
     }
     if (status == STATUS_OK) {
         status = add_allocators(options, plan, reason);
+    }
+    if (status == STATUS_OK) {
+        status =
+            add_second_reference(plan, series, options->kinds.count, reason);
     }
     if (status == STATUS_OK) {
         status = add_workloads(options, plan, reason);

@@ -4,6 +4,10 @@
  * random order. Over as many blocks of one workload and regime as there are
  * allocators each of them takes each position once (a random Latin square),
  * for drift on a noisy machine hits early and late positions differently.
+ *
+ * Blocks of times hold the reference twice, where there is something to
+ * compare with it: what lies between the two is noise. The second one is the
+ * last of the plan's allocators, called "NAME#2".
  */
 #ifndef GIVEBACK_MATRIX_H
 #define GIVEBACK_MATRIX_H
@@ -38,6 +42,9 @@ struct planned_allocator {
     struct proof proof;
     char libc[sizeof((struct report *)0)->libc];
     unsigned capabilities;
+    /* The label of the reference that this one repeats; NULL: none. */
+    const char *second_of;
+    char second_label[ADDRESS_BYTES + 2];
 };
 
 /* What a worker is told of a fetched version; NULL where there is none. */
@@ -77,7 +84,8 @@ bool cell_is_alone(const struct cell *cell);
 struct plan {
     struct texts typed; /* owns the addresses */
     struct planned_allocator *allocators;
-    size_t allocator_count;
+    size_t allocator_count; /* the second reference included */
+    size_t control_count;   /* 1: there is a second reference; or 0 */
     struct planned_workload *workloads;
     size_t workload_count;
     struct regime *regimes;

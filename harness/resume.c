@@ -155,6 +155,11 @@ static enum status take_run(const struct reading *reading, const json_t *line)
                                "the command that began it");
     }
     enum status status = STATUS_OK;
+    if (json_array_size(rows) != reading->plan->allocator_count) {
+        status = refuse(reading, "it began with another number of allocators: "
+                                 "resume with the command, and the giveback, "
+                                 "that began it");
+    }
     for (size_t i = 0; i < json_array_size(rows) && status == STATUS_OK; i++) {
         status = check_allocator(reading, json_array_get(rows, i));
     }

@@ -72,7 +72,7 @@ def _text(comparison: Comparison, form: str) -> str:
                           missing=comparison.missing)
     if form == "markdown":
         return markdown.text(comparison.verdicts, comparison.failures,
-                             comparison.warnings)
+                             comparison.warnings, noise=comparison.noise)
     return "\n".join([*render.lines(comparison, look_for(sys.stdout)),
                       outcome.sentence(comparison)])
 

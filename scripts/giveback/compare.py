@@ -124,7 +124,8 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(verdict_json.text(comparison))
     elif arguments.format == "markdown":
         sys.stdout.write(markdown.text(
-            comparison.verdicts, comparison.failures, comparison.warnings))
+            comparison.verdicts, comparison.failures, comparison.warnings,
+            noise=comparison.noise))
     else:
         look = look_for(sys.stdout, arguments.width)
         print("\n".join(render.lines(comparison, look)))

@@ -2,10 +2,11 @@
 a figure. A row that a note speaks of is marked with an asterisk.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
-from . import metrics, statistics, words
+from . import controls, metrics, statistics, words
 from .answers import name
 from .rows import AllocatorEntry, Cell, RunLine
 from .summary import SPREAD_BYTES, SPREAD_SHARE, Row, Section
@@ -56,8 +57,8 @@ def notes(section: Section) -> list[str]:
     """One line each."""
     lines = [f"{MARK} {name(row)}: {note}" for row in section.rows
              if row.is_ok for note in _row_notes(row, section.run)]
-    for note in (_processes(section), _threads(section), _floor(section), _verdicts(section),
-                 _undecided(section),
+    for note in (_processes(section), _threads(section), _floor(section),
+                 _verdicts(section), _undecided(section), _control(section),
                  _counter(section), _huge_pages(section)):
         lines += [note] if note else []
     return lines
@@ -194,6 +195,18 @@ def _undecided(section: Section) -> str | None:
     return f"Pairs that would decide: {', '.join(parts)}." if parts else None
 
 
+def _control(section: Section) -> str | None:
+    """One allocator cannot be faster than itself: of twenty such verdicts
+    chance gives one, and a machine that drifts gives more."""
+    if section.control is None \
+            or section.control.verdict not in ("better", "worse"):
+        return None
+    return (f"The two {words.clean(section.control_of, words.NAME_LIMIT)} "
+            "of each block differ by more than chance: do not trust smaller "
+            "differences of time here, or measure again on a quieter "
+            "machine.")
+
+
 def _counter(section: Section) -> str | None:
     cells = _memory_cells(section)
     inexact = sum(cell.counter_inexact is True for cell in cells)
@@ -233,3 +246,14 @@ def noise(section: Section, plus_minus: str) -> str:
     else:
         memory = f"memory within {words.size(width)}"
     return f"noise: time {time}, {memory}"
+
+
+def against_itself(section: Section) -> str:
+    """"system differs from itself by +0.4 % (-1.1 to +2.0 %)"; nothing
+    without a second reference."""
+    found = section.control
+    if found is None:
+        return ""
+    ends = None if found.interval is None else (
+        math.expm1(found.interval.low), math.expm1(found.interval.high))
+    return controls.in_words(section.control_of, found.ratio - 1, ends)

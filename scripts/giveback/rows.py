@@ -61,6 +61,7 @@ class AllocatorEntry:
 
     allocator: str
     address: str
+    second_of: str | None
     outcome: Outcome
     reason: str | None
     version: str | None

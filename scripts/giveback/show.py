@@ -158,7 +158,8 @@ def _section(section: Section, look: Look) -> list[str]:
     reference = words.clean(section.reference, words.NAME_LIMIT)
     lines = _flow([words.clean(section.workload, words.NAME_LIMIT),
                    words.parameters(section.parameters), f"ref {reference}",
-                   notes.noise(section, look.plus_minus)], look)
+                   notes.noise(section, look.plus_minus),
+                   notes.against_itself(section)], look)
     lines += _kept_table(section, look)
     lines += _times_table(section, look)
     lines += _pages_table(section, look)

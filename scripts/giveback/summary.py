@@ -5,9 +5,9 @@ parameters, one row per allocator. Computes, prints nothing.
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from . import metrics, phases, processes, statistics, wake
+from . import controls, metrics, phases, processes, statistics, wake
 from .metrics import MIB, Interval
 from .rows import AllocatorEntry, Cell, RunLine, Sample
 from .statistics import Comparison
@@ -75,6 +75,9 @@ class Section:
     memory_range_bytes: int | None  # between runs of equal seed
     rows: tuple[Row, ...]
     comparisons: int  # how many are judged together, over all sections
+    # The run's second reference against its first, and whose they are.
+    control: Comparison | None = None
+    control_of: str = ""
 
     @property
     def is_forking(self) -> bool:
@@ -93,6 +96,8 @@ def sections(run: RunLine, cells: Sequence[Cell],
     """The sections of one run, in the order in which its cells ended.
     `reference` names the allocator to compare with; None: `system` where
     the run has it, else its first."""
+    seconds = controls.seconds(run)
+    run, cells, control = controls.split(run, cells)
     shown = [cell for cell in cells if cell.kind in ("memory", "timing")]
     groups: dict[tuple, list[Cell]] = {}
     for cell in shown:
@@ -108,9 +113,25 @@ def sections(run: RunLine, cells: Sequence[Cell],
                                  for group, name in pairs])
     comparisons = iter(judged)
     count = sum(item is not None for item in judged)
-    return [_section(run, group, names, chosen,
-                     [next(comparisons) for _ in names], count)
-            for group in groups.values()]
+    return [_with_control(
+                _section(run, group, names, chosen,
+                         [next(comparisons) for _ in names], count),
+                group, [cell for cell in control
+                        if (cell.workload, cell.parameter_key) == key],
+                seconds)
+            for key, group in groups.items()]
+
+
+def _with_control(section: Section, cells: Sequence[Cell],
+                  control: Sequence[Cell],
+                  seconds: dict[str, str]) -> Section:
+    if not control:
+        return section
+    second = control[0].allocator
+    return replace(section, control_of=seconds[second],
+                   control=controls.against_itself(
+                       _costs(cells, seconds[second]),
+                       _costs(control, second)))
 
 
 def reference_of(names: Sequence[str], reference: str | None) -> str:
@@ -120,9 +141,12 @@ def reference_of(names: Sequence[str], reference: str | None) -> str:
 
 
 def allocator_names(run: RunLine, cells: Iterable[Cell]) -> list[str]:
-    """Those of the run line, then any that only cells name."""
+    """Those of the run line, then any that only cells name; a second
+    reference is a control and no allocator."""
+    seconds = controls.seconds(run)
     named = [entry.allocator for entry in run.allocators]
-    return list(dict.fromkeys(named + [cell.allocator for cell in cells]))
+    return [name for name in dict.fromkeys(
+        named + [cell.allocator for cell in cells]) if name not in seconds]
 
 
 def _log_ratios(cells: Sequence[Cell], name: str,

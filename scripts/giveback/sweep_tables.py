@@ -4,7 +4,6 @@ survivors pin, how often a program must ask, what giving back costs.
 Each stands below the sections, and only where a file holds what it needs.
 """
 
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 
 from . import survivors, table, tax, wake, words
@@ -243,8 +242,7 @@ def _kept(point: wake.Point, look: Look) -> str:
 
 def _tax_tables(run: RunLine, cells: Sequence[Cell],
                 look: Look) -> list[list[str]]:
-    pairs = [(on, off) for on, off in
-             itertools.permutations(run.allocators, 2) if tax.is_pair(on, off)]
+    pairs = tax.pairs(run)
     made = []
     for (workload, parameters), group in grouped(
             cells, lambda cell: (cell.workload, cell.parameter_key)).items():

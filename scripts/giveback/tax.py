@@ -6,12 +6,13 @@ blocks. By convention the variant that never gives back is called ..._never
 (`pymalloc:3.10+release=never`), so that no list of backends stands here.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from . import metrics, phases, statistics
-from .rows import AllocatorEntry, Cell
+from .rows import AllocatorEntry, Cell, RunLine
 
 GIB = 2**30
 NS_PER_S = 10**9
@@ -77,6 +78,14 @@ def is_pair(on: AllocatorEntry, off: AllocatorEntry) -> bool:
     others = [[pair for pair in address.settings if pair[0] not in says]
               for address in (ours, theirs)]
     return ours.variant == theirs.variant and others[0] == others[1]
+
+
+def pairs(run: RunLine) -> list[tuple[AllocatorEntry, AllocatorEntry]]:
+    """(on, off) of all that differ in giving back alone; a second reference
+    would only repeat what its first says."""
+    entries = [entry for entry in run.allocators if entry.second_of is None]
+    return [(on, off) for on, off in itertools.permutations(entries, 2)
+            if is_pair(on, off)]
 
 
 # ---- the formula ----------------------------------------------------------

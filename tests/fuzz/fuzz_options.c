@@ -110,11 +110,18 @@ static void check_again(const struct run_options *options, int argc,
     options_free(&again);
 }
 
+/* How many cells a block of this kind has: one of each allocator, but for
+ * the second reference, which only some kinds have. */
+static size_t block_cells(const struct plan *plan, const struct kind *kind)
+{
+    return plan->allocator_count - (kind->control ? 0 : plan->control_count);
+}
+
 /* Cells first .. first + count - 1: one of each allocator. */
-static void check_block(const struct plan *plan, size_t first)
+static void check_block(const struct plan *plan, size_t first, size_t count)
 {
     const struct cell *cells = &plan->cells[first];
-    for (size_t i = 0; i < plan->allocator_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         require(cells[i].block == cells[0].block);
         require(cells[i].position == i);
         require(cells[i].workload == cells[0].workload);
@@ -137,9 +144,11 @@ static void check_plan(struct run_options *options)
     if (status == STATUS_OK) {
         require(plan.allocator_count > 0 && plan.workload_count > 0);
         require(plan.cell_count > 0);
-        for (size_t i = 0; i < plan.cell_count; i += plan.allocator_count) {
-            require(plan.cell_count - i >= plan.allocator_count);
-            check_block(&plan, i);
+        size_t count = 0;
+        for (size_t i = 0; i < plan.cell_count; i += count) {
+            count = block_cells(&plan, plan.cells[i].kind);
+            require(plan.cell_count - i >= count);
+            check_block(&plan, i, count);
         }
     }
     plan_free(&plan);

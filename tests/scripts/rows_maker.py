@@ -21,8 +21,8 @@ HOST = {
 
 
 def allocator(name: str, version: str | None = None, **changes) -> dict:
-    entry = {"allocator": name, "address": name, "outcome": "ok",
-             "reason": None, "version": version, "library": None,
+    entry = {"allocator": name, "address": name, "second_of": None,
+             "outcome": "ok", "reason": None, "version": version, "library": None,
              "sha256": None, "build_id": None, "libc": None,
              "adapter": None, "fetched": None, "package": None,
              "environment": {},

@@ -102,8 +102,9 @@ static void each_cell_is_there_as_often_as_was_asked_for(void **state)
     struct planned planned;
     make(&simple, &planned);
     const struct plan *plan = &planned.plan;
-    /* 4 allocators x 2 workloads x (2 repetitions x 2 regimes + 4 pairs) */
-    assert_int_equal(plan->cell_count, 4 * 2 * (2 * 2 + 4));
+    /* 2 workloads, each with 2 repetitions x 2 regimes of 4 allocators and
+     * 4 pairs of them and of the second reference */
+    assert_int_equal(plan->cell_count, 2 * (2 * 2 * 4 + 4 * 5));
     for (size_t i = 0; i < plan->cell_count; i++) {
         const struct cell *cell = &plan->cells[i];
         size_t same = 0;
@@ -128,11 +129,13 @@ static void a_block_has_each_allocator_once_and_all_else_alike(void **state)
     struct planned planned;
     make(&simple, &planned);
     const struct plan *plan = &planned.plan;
-    const size_t count = plan->allocator_count;
+    size_t count = 0;
+    unsigned block = 0;
     for (size_t i = 0; i < plan->cell_count; i += count) {
         const struct cell *first = &plan->cells[i];
-        bool seen[4] = {false};
-        assert_int_equal(first->block, i / count);
+        bool seen[5] = {false};
+        count = first->kind->memory ? 4 : 5;
+        assert_int_equal(first->block, block++);
         for (size_t p = 0; p < count; p++) {
             const struct cell *cell = &plan->cells[i + p];
             assert_int_equal(cell->block, first->block);
@@ -157,18 +160,18 @@ static void each_allocator_takes_each_position_equally_often(void **state)
     struct wish wish = simple;
     wish.workloads = "fill_drain";
     wish.kinds = "timing";
-    wish.pairs = 12;
+    wish.pairs = 15;
     make(&wish, &planned);
     const struct plan *plan = &planned.plan;
-    assert_int_equal(plan->cell_count, 12 * 4);
+    assert_int_equal(plan->cell_count, 15 * 5);
     for (size_t round = 0; round < 3; round++) {
-        int taken[4][4] = {{0}};
-        for (size_t i = round * 16; i < round * 16 + 16; i++) {
+        int taken[5][5] = {{0}};
+        for (size_t i = round * 25; i < round * 25 + 25; i++) {
             const struct cell *cell = &plan->cells[i];
             taken[allocator_index(plan, cell)][cell->position]++;
         }
-        for (size_t a = 0; a < 4; a++) {
-            for (size_t p = 0; p < 4; p++) {
+        for (size_t a = 0; a < 5; a++) {
+            for (size_t p = 0; p < 5; p++) {
                 assert_int_equal(taken[a][p], 1);
             }
         }
@@ -363,9 +366,10 @@ static void without_lists_the_default_matrix_is_run(void **state)
     const struct plan *plan = &planned.plan;
     static const char *const labels[] = {
         "pymalloc:2.3", "pymalloc:3.10", "pymalloc:3.10+release=never",
-        "system",       "jemalloc",      "mimalloc"};
-    assert_int_equal(plan->allocator_count, 6);
-    for (size_t i = 0; i < 6; i++) {
+        "system",       "jemalloc",      "mimalloc",
+        "system#2"};
+    assert_int_equal(plan->allocator_count, 7);
+    for (size_t i = 0; i < 7; i++) {
         assert_string_equal(plan->allocators[i].chosen.label, labels[i]);
     }
     static const char *const headline[] = {
@@ -453,6 +457,7 @@ static void lists_and_ranges_become_cells(void **state)
     struct wish wish = simple;
     wish.allocators = "pymalloc:2.3+release={never,empty},bump";
     wish.workloads = "survivors+keep=100..10000*10,fill_drain";
+    wish.kinds = "memory";
     make(&wish, &planned);
     assert_int_equal(planned.plan.allocator_count, 3);
     assert_int_equal(planned.plan.workload_count, 4);
@@ -496,6 +501,50 @@ static void the_reference_may_stand_twice_under_two_names(void **state)
     assert_int_equal(planned.plan.allocator_count, 2);
     assert_string_equal(planned.plan.allocators[1].chosen.label, "again");
     drop(&planned);
+}
+
+static void the_reference_stands_twice_in_blocks_of_times(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *allocators, *kinds, *second;
+    } rows[] = {
+        {"bump,system,null", "memory,timing", "system#2"},
+        {"mine=bump,null", "timing", "mine#2"},
+        {"bump,null", "memory", NULL},
+        {"bump,null", "sampled_timing,stalls", NULL},
+        {"bump", "timing", NULL},                 /* compared with nothing */
+        {"bump,null,bump2=bump", "timing", NULL}, /* is there already */
+        {"pymalloc:3.10+release=never,pymalloc:3.10", "timing",
+         "pymalloc:3.10+release=never#2"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct planned planned;
+        struct wish wish = simple;
+        wish.allocators = rows[i].allocators;
+        wish.kinds = rows[i].kinds;
+        make(&wish, &planned);
+        const struct plan *plan = &planned.plan;
+        const struct planned_allocator *last =
+            &plan->allocators[plan->allocator_count - 1];
+        assert_int_equal(plan->control_count, rows[i].second != NULL);
+        if (rows[i].second) {
+            assert_string_equal(last->chosen.label, rows[i].second);
+            assert_int_equal(strlen(last->second_of) + 2,
+                             strlen(rows[i].second));
+        } else {
+            assert_null(last->second_of);
+        }
+        for (size_t j = 0; j < plan->cell_count; j++) {
+            assert_true(!plan->cells[j].kind->memory ||
+                        !plan->cells[j].allocator->second_of);
+        }
+        drop(&planned);
+    }
+    struct wish wish = simple;
+    wish.allocators = "system,system#2=bump";
+    assert_refused(&wish, "'system#2' is what the second reference is called: "
+                          "give yours another name");
 }
 
 static void unknown_names_are_refused_with_the_nearest(void **state)
@@ -548,6 +597,7 @@ int main(void)
         cmocka_unit_test(lists_and_ranges_become_cells),
         cmocka_unit_test(what_is_there_twice_is_refused),
         cmocka_unit_test(the_reference_may_stand_twice_under_two_names),
+        cmocka_unit_test(the_reference_stands_twice_in_blocks_of_times),
         cmocka_unit_test(unknown_names_are_refused_with_the_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 def write(folder: Path, comparison: Comparison, title: str) -> None:
     """Raises ResultsError where a file cannot be written."""
     comment = markdown.text(comparison.verdicts, comparison.failures,
-                            comparison.warnings, title)
+                            comparison.warnings, title, comparison.noise)
     comment += f"\n{outcome.sentence(comparison)}\n"
     texts = {
         COMMENT: comment,

@@ -83,8 +83,9 @@ def merged(found: Comparison, again: Sequence[Comparison]) -> Comparison:
                 for failure in part.failures]
     warnings = dict.fromkeys(warning for part in (found, *again)
                              for warning in part.warnings)
+    noise = tuple(said for part in (found, *again) for said in part.noise)
     return replace(found, verdicts=tuple(verdicts), failures=tuple(failures),
-                   warnings=tuple(warnings))
+                   warnings=tuple(warnings), noise=noise)
 
 
 def _kind(verdict: CellVerdict) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from .. import words
 from ..results import ResultsError
-from . import figures, pairing, sides
+from . import figures, noise, pairing, sides
 from .judge import Match, verdicts
 from .sides import Place, Reading, Side, Source
 from .tolerances import PRESET, Tolerances
@@ -80,7 +80,8 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
     warnings += _unpaired(base, head, judged)
     return Comparison(str(base.source), str(head.source), tuple(judged),
                       tuple(failures), tuple(warnings),
-                      len(missing) + len(fewer))
+                      len(missing) + len(fewer),
+                      noise.of_sides((base, head)))
 
 
 # ---- who is compared with whom --------------------------------------------
@@ -97,18 +98,18 @@ def _names(base: Side, head: Side) -> list[tuple[str, str]]:
     if _is_same_file(base.source, head.source):
         raise ResultsError(
             f"{base.source.path}: the same file twice: name two allocators "
-            f"of {_listed(base.readings)}, as FILE:NAME or with --base and "
+            f"of {_listed(base.names)}, as FILE:NAME or with --base and "
             "--head")
     if ours is not None or theirs is not None:
         return [_one_typed(base, head)]
-    both = [name for name in base.readings if name in head.readings]
+    both = [name for name in base.names if name in head.names]
     if both:
         return [(name, name) for name in both]
-    if len(base.readings) == len(head.readings) == 1:
-        return [(next(iter(base.readings)), next(iter(head.readings)))]
+    if len(base.names) == len(head.names) == 1:
+        return [(base.names[0], head.names[0])]
     raise ResultsError(
         f"{base.source.path} and {head.source.path}: no allocator is in both "
-        f"({_listed(base.readings)}; {_listed(head.readings)}): name one of "
+        f"({_listed(base.names)}; {_listed(head.names)}): name one of "
         "each, as FILE:NAME or with --base and --head")
 
 
@@ -117,7 +118,7 @@ def _one_typed(base: Side, head: Side) -> tuple[str, str]:
     typed = base.source.allocator or head.source.allocator
     assert typed is not None
     other = head if base.source.allocator is not None else base
-    names = list(other.readings)
+    names = other.names
     if typed in names:
         return typed, typed
     if len(names) != 1:

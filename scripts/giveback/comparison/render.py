@@ -105,6 +105,7 @@ def _sentences(comparison: Comparison, look: Look) -> list[str]:
                           if verdict.note)
     said = [f"warning: {warning}" for warning in comparison.warnings]
     said += [f"note: {note}" for note in notes]
+    said += [phrases.noise(one) for one in comparison.noise]
     said += [f"failed: {phrases.failure(failed)}"
              for failed in comparison.failures]
     said += [phrases.sentence(verdict)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from .. import metrics, results, summary
+from .. import controls, metrics, results, summary
 from ..nearest import nearest
 from ..results import ResultsError
 from ..rows import Cell, RunLine
@@ -76,8 +76,15 @@ class Side:
     # The same for the hash of all requests, which account cells give; the
     # order of threads, and with it their hash, no seed decides.
     request_hashes: dict[tuple, str] = field(default_factory=dict)
+    # Names of second references, each with what it repeats.
+    seconds: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)  # of runs
+
+    @property
+    def names(self) -> list[str]:
+        """The allocators to compare: a second reference is a control."""
+        return [name for name in self.readings if name not in self.seconds]
 
     @property
     def machines(self) -> dict[str | None, str]:
@@ -116,6 +123,7 @@ def read(source: Source, chosen: Sequence[Measured]) -> Side:
         if isinstance(row, RunLine):
             side.runs.setdefault(row.id, row)
             side.places.setdefault(row.id, place)
+            side.seconds |= controls.seconds(row)
             for entry in row.allocators:
                 side.readings.setdefault(entry.allocator, {})
         else:

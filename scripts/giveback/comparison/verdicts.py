@@ -72,6 +72,24 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfDifference:
+    """The second reference of a run against its first: the run's noise.
+    `change`, `low` and `high` are second / first - 1, of the median of the
+    pairs and of its interval."""
+
+    metric: str
+    point: str
+    workload: str
+    parameters: tuple[tuple[str, int | str], ...]
+    allocator: str
+    change: float
+    low: float | None
+    high: float | None
+    pairs: int
+    beyond_chance: bool  # the test rejects that both are alike
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """All that was compared. Warnings are sentences for a person."""
 
@@ -81,6 +99,7 @@ class Comparison:
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
     missing: int = 0  # figures that base has and head has not
+    noise: tuple[SelfDifference, ...] = ()
 
     def with_word(self, word: Word, gating: bool = False) \
             -> tuple[CellVerdict, ...]:

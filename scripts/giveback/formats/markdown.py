@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from .. import words
-from ..comparison.verdicts import CellVerdict, Failure, counts_in_words
+from ..comparison.verdicts import CellVerdict, Failure, SelfDifference
+from ..comparison.verdicts import counts_in_words
 from . import phrases
 
 SIGNS = {"worse": "\N{CROSS MARK}", "better": "\N{WHITE HEAVY CHECK MARK}",
@@ -13,7 +14,8 @@ HEADING = ("figure", "workload", "base", "head", "change", "interval", "p",
 
 
 def text(verdicts: Sequence[CellVerdict], failures: Sequence[Failure] = (),
-         warnings: Sequence[str] = (), title: str = "giveback") -> str:
+         warnings: Sequence[str] = (), title: str = "giveback",
+         noise: Sequence[SelfDifference] = ()) -> str:
     """A document: what needs a look on top, the rest folded away. GitHub,
     GitLab and Forgejo show it. Ends with a newline."""
     loud = [verdict for verdict in verdicts if verdict.word != "same"]
@@ -29,6 +31,7 @@ def text(verdicts: Sequence[CellVerdict], failures: Sequence[Failure] = (),
     if quiet:
         lines += [f"<details><summary>{len(quiet)} same</summary>", "",
                   *table(quiet), "", "</details>", ""]
+    lines += [f"- {escape(phrases.noise(said))}" for said in noise]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

@@ -1,7 +1,7 @@
 """A verdict's figures as words, the same in every format."""
 
-from ..comparison.verdicts import CellVerdict, Failure
-from .. import words
+from .. import controls, words
+from ..comparison.verdicts import CellVerdict, Failure, SelfDifference
 
 UNKNOWN = words.UNKNOWN
 
@@ -107,6 +107,19 @@ def sentence(verdict: CellVerdict) -> str:
         parts.append(f"({interval(verdict)}, p "
                      f"{probability(verdict.adjusted_p)})")
     return " ".join(parts)
+
+
+def noise(said: SelfDifference) -> str:
+    """"noise: cost of fill_drain: system differs from itself by +0.4 % (-1.1
+    to +2.0 %), 12 pairs"."""
+    ends = None if said.low is None or said.high is None \
+        else (said.low, said.high)
+    title = f"{said.metric} ({said.point})" if said.point else said.metric
+    text = f"noise: {title} of {words.clean(said.workload)}: " \
+        f"{controls.in_words(said.allocator, said.change, ends)}, " \
+        f"{words.count(said.pairs, 'pair')}"
+    return text + (", more than chance: trust no smaller difference of time"
+                   if said.beyond_chance else "")
 
 
 def failure(failed: Failure) -> str:

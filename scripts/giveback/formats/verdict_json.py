@@ -7,6 +7,9 @@ from ..comparison.verdicts import Comparison
 
 
 def text(comparison: Comparison) -> str:
-    """One object: `base`, `head`, `verdicts`, `failures`, `warnings`; ends
-    with a newline. Raises ValueError rather than write a NaN."""
-    return json.dumps(asdict(comparison), indent=1, allow_nan=False) + "\n"
+    """One object, as results/verdicts.schema.json has it; ends with a newline.
+    Raises ValueError rather than write a NaN."""
+    fields = asdict(comparison)
+    for said in fields["noise"]:
+        said["parameters"] = dict(said["parameters"])
+    return json.dumps(fields, indent=1, allow_nan=False) + "\n"

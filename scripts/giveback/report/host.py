@@ -39,8 +39,10 @@ def facts(view: View) -> list[tuple[str, str]]:
 
 def noise(view: View) -> list[str]:
     """Of each workload; then what the host did to the figures."""
-    lines = [f"{words.clean(section.workload, words.NAME_LIMIT)}: "
-             f"{notes.noise(section, LOOK.plus_minus)}"
+    lines = ["; ".join(filter(None, (
+                 f"{words.clean(section.workload, words.NAME_LIMIT)}: "
+                 f"{notes.noise(section, LOOK.plus_minus)}",
+                 notes.against_itself(section))))
              for section in view.sections]
     return [*lines, *caveats.of_run(view.run, view.cells)]
 

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .. import answers, notes, summary, words
+from .. import answers, controls, notes, summary, words
 from ..rows import Cell, RunLine
 from ..summary import Figure, Row, Section
 
@@ -82,6 +82,7 @@ def of_run(run: RunLine, cells: Sequence[Cell], prefix: str,
     if names:
         chosen = summary.reference_of(names, reference)
         names.sort(key=lambda name: name != chosen)
+    run, *_ = controls.split(run, ())
     return View(run, cells, found, prefix,
                 {name: index for index, name in enumerate(names)})
 
