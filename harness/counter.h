@@ -12,6 +12,9 @@
 
 #include "status.h"
 
+/* Of the header that this program was built with; NULL: without one. */
+extern const char *const callgrind_version;
+
 struct counter {
     const char *source; /* as results name it */
     bool traced;        /* the worker runs under callgrind.h */

@@ -6,7 +6,12 @@
 
 #include "sample.h"
 
+#define TEXT_OF(number) #number
+#define VERSION_TEXT(major, minor) TEXT_OF(major) "." TEXT_OF(minor)
+
 const char *const callgrind_lacking = NULL;
+const char *const callgrind_version =
+    VERSION_TEXT(__VALGRIND_MAJOR__, __VALGRIND_MINOR__);
 
 /* Callgrind keeps the same per thread; a phase begins and ends in one. */
 static bool collecting;

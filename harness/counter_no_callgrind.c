@@ -8,6 +8,8 @@ const char *const callgrind_lacking =
     "this program was built with a sanitizer, or without valgrind/callgrind.h:"
     " install valgrind (scripts/setup does) and build again";
 
+const char *const callgrind_version = NULL;
+
 static enum status lacking_open(struct reason *reason)
 {
     return explain(reason, STATUS_UNSUPPORTED, "%s", callgrind_lacking);

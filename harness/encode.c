@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "counter.h"
 #include "encode_figures.h"
 #include "json_values.h"
 #include "version.h"
@@ -137,6 +138,20 @@ static json_t *encode_regimes(const struct plan *plan)
     return labels;
 }
 
+/* What a count of instructions depends on besides the code; null where
+ * part of it is unknown. */
+static json_t *encode_counting(const struct machine *machine)
+{
+    char counting[384];
+    if (!callgrind_version || !*machine->libc || !*machine->features) {
+        return json_null();
+    }
+    (void)snprintf(counting, sizeof counting, "%s, %s, valgrind %s, %s %s",
+                   GIVEBACK_COMPILER, machine->libc, callgrind_version,
+                   machine->cpu, machine->features);
+    return text(counting);
+}
+
 json_t *encode_run(const struct record *record, const struct plan *plan,
                    const struct run_facts *facts)
 {
@@ -152,6 +167,7 @@ json_t *encode_run(const struct record *record, const struct plan *plan,
     put(run, "giveback", text(GIVEBACK_VERSION));
     put(run, "commit", text(GIVEBACK_COMMIT));
     put(run, "command", encode_command(facts));
+    put(run, "counting", encode_counting(facts->machine));
     PUT_NUMBERS(run, {"seed", options->seed}, {"jobs", options->jobs},
                 {"pairs", options->pairs},
                 {"repetitions", options->repetitions},

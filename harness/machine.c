@@ -4,6 +4,7 @@
 #include <gnu/libc-version.h>
 #include <sched.h>
 #include <sha2.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,22 @@ static void read_choice(const char *path, char *word, size_t capacity)
     (void)snprintf(word, capacity, "%.*s", (int)length, open ? open + 1 : "");
 }
 
+/* FNV-1a of the line that names what the processor can do: libc chooses its
+ * copies by it. */
+static void read_features(const char *text, char features[17])
+{
+    const char *line = strstr(text, "\nflags");
+    line = line ? line : strstr(text, "\nFeatures"); /* of ARM */
+    if (!line) {
+        return;
+    }
+    uint64_t hash = 14695981039346656037u;
+    for (const char *at = line + 1; *at && *at != '\n'; at++) {
+        hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+    }
+    (void)snprintf(features, 17, "%016" PRIx64, hash);
+}
+
 static void read_cpu(struct machine *machine)
 {
     static char text[TEXT_BYTES];
@@ -39,6 +56,7 @@ static void read_cpu(struct machine *machine)
         (void)snprintf(machine->cpu, sizeof machine->cpu, "%.*s",
                        (int)strcspn(name, "\n"), name);
     }
+    read_features(text, machine->features);
     const bool guest = strstr(text, " hypervisor") != NULL;
     char vendor[64];
     small_file_word("/sys/class/dmi/id/sys_vendor", vendor, sizeof vendor);

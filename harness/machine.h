@@ -11,7 +11,8 @@
 struct machine {
     char machine_id[65]; /* SHA-256 of the system's own id and our name */
     char cpu[128], kernel[128], libc[64], governor[32], virtualization[64];
-    char thp[16]; /* always, madvise, never */
+    char features[17]; /* hash of the processor's, hexadecimal */
+    char thp[16];      /* always, madvise, never */
     uint64_t cores, page_bytes, memory_bytes, available_bytes;
     uint64_t swap_bytes; /* in use */
     /* cgroup.h: of the level that allows least */

@@ -14,8 +14,8 @@ from .results import ResultsError
 SUMMARY = "make or renew what check compares with"
 
 LEGEND = """\
-`update` writes FOLDER/MACHINE.jsonl from the memory cells of HEAD and shows
-what that changes. Commit the file, and say in the commit why its figures
+`update` writes FOLDER/MACHINE.jsonl from HEAD's cells of memory and counted
+instructions and shows what that changes. Commit the file, and say in the commit why its figures
 changed.
 """
 
@@ -51,7 +51,7 @@ def _show_change(path: Path, head: Path) -> None:
     the old one is no reason not to write it."""
     try:
         comparison = compare.compare(Source(path, None), Source(head, None),
-                                     tolerances.PRESET, kinds=("memory",))
+                                     tolerances.PRESET, kinds=baseline.KINDS)
     except ResultsError as error:
         print(f"giveback baseline: {error}", file=sys.stderr)
         return

@@ -84,6 +84,7 @@ class RunLine:
     giveback: str
     commit: str | None
     command: tuple[str, ...]
+    counting: str | None
     seed: int
     jobs: int
     pairs: int

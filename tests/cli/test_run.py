@@ -76,22 +76,26 @@ def test_lists_and_ranges_make_a_cell_each(tmp_path: Path):
 def test_a_star_is_every_variant(tmp_path: Path):
     results = runs.run(tmp_path / "x.jsonl", "-a", "system:*", *TINY, *TIMED)
     assert {cell["allocator"] for cell in results.cells} == {
-        f"system:{variant}" for variant in runs.variants()["system"]}
+        *(f"system:{variant}" for variant in runs.variants()["system"]),
+        "system:default#2"}
 
 
 def test_each_allocator_is_once_in_each_block(tmp_path: Path):
     results = runs.run(tmp_path / "x.jsonl", "-a", "system,null,bump", *TINY,
-                       "--kind", "timing", "-p", 6)
+                       "--kind", "timing", "-p", 8)
     blocks: dict[int, list[str]] = {}
     for cell in results.cells:
         blocks.setdefault(cell["block"], []).append(cell["allocator"])
-    assert sorted(blocks) == list(range(6))
-    assert all(sorted(names) == ["bump", "null", "system"]
+    assert sorted(blocks) == list(range(8))
+    assert all(sorted(names) == ["bump", "null", "system", "system#2"]
                for names in blocks.values())
     firsts = [cell["allocator"] for cell in results.cells
               if cell["position"] == 0]
-    assert sorted(firsts) == ["bump", "bump", "null", "null", "system",
-                              "system"]
+    assert sorted(firsts) == sorted(
+        2 * ["bump", "null", "system", "system#2"])
+    assert {entry["allocator"]: entry["second_of"]
+            for entry in results.run["allocators"]} == {
+        "system": None, "null": None, "bump": None, "system#2": "system"}
 
 
 def test_repetitions_use_one_seed_after_another(tmp_path: Path):

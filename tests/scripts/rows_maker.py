@@ -33,7 +33,7 @@ def allocator(name: str, version: str | None = None, **changes) -> dict:
 def run_line(*allocators: dict, **changes) -> dict:
     row = {"type": "run", "schema": 1, "id": "r1",
            "started": "2026-11-22T09:31:36Z", "giveback": "0.1.0",
-           "commit": "abc1234", "command": ["giveback", "run"], "seed": 1,
+           "commit": "abc1234", "command": ["giveback", "run"], "counting": None, "seed": 1,
            "jobs": 2, "pairs": 6, "repetitions": 1,
            "memory_limit_bytes": None, "regimes": ["silent", "tick"],
            "settle_ns": 10 * 10**9, "host": dict(HOST),

@@ -103,6 +103,60 @@ def test_a_baseline_tells_no_folder(tmp_path, write, verb):
     assert run["allocators"][0]["address"] == "a=libmine.so:je_+x=1"
 
 
+def test_a_name_that_holds_a_folder_is_no_key_of_a_baseline(tmp_path, write,
+                                                            verb):
+    name = "cpython+library=/opt/somebody/libpython3.so"
+    done = verb("baseline", "update", write(one_run(memory(name, 2))),
+                "--folder", tmp_path / "b")
+    assert done.returncode == 2
+    assert f"measure again with a name for it, -a mine={name}" in done.stderr
+    assert not (tmp_path / "b").exists()
+
+
+def counted(run: str, per_pair: int, **changes) -> list[dict]:
+    """A run of another machine each, and whatever else is said."""
+    cells = [make.instructions_cell("a", per_pair, run=run, seed=1)]
+    host = make.HOST | {"machine_id": run}
+    return [make.run_line(make.allocator("a"), id=run, host=host,
+                          **changes), *cells]
+
+
+SAME = {"counting": "GNU 12.2.0, glibc 2.36"}
+
+
+def test_instructions_of_a_baseline_cross_machines_that_count_alike(
+        tmp_path, write, verb):
+    folder = tmp_path / "baselines"
+    verb("baseline", "update", "--any-machine", "--folder", folder,
+         write(counted("m1", 40, **SAME), "base.jsonl"))
+    alike = write(counted("m2", 40, **SAME), "alike.jsonl")
+    assert verb("check", "--baseline", folder, alike).returncode == 0
+    more = write(counted("m2", 41, **SAME), "more.jsonl")
+    done = verb("check", "--baseline", folder, more)
+    assert done.returncode == 3
+    assert "instructions of fill_drain is worse" in done.stdout
+
+
+@pytest.mark.parametrize(("ours", "says"), [
+    ({"counting": "GNU 13.1.0, glibc 2.36"}, "under GNU 13.1.0"),
+    ({}, "under unknown conditions")])
+def test_instructions_that_were_counted_otherwise_are_said_and_left_out(
+        tmp_path, write, verb, ours, says):
+    folder = tmp_path / "baselines"
+    both = [*counted("m1", 40, **SAME),
+            *(row | {"run": "m1"} for row in memory("a", 2))]
+    verb("baseline", "update", "--any-machine", "--folder", folder,
+         write(both, "base.jsonl"))
+    head = [*counted("m1b", 90, **ours),
+            *(row | {"run": "m1b"} for row in memory("a", 2))]
+    head[0]["host"] = both[0]["host"]
+    done = verb("check", "--baseline", folder, write(head, "head.jsonl"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = " ".join(done.stdout.split())
+    assert "instructions are not compared" in said and says in said
+    assert "kept (silent)" in said
+
+
 def test_a_renewed_baseline_shows_what_it_changes(project, verb):
     folder, good, bad, _ = project
     verb("baseline", "update", good, "--folder", folder)

@@ -55,6 +55,7 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
     if matches:
         matches = _on_machines(base, head, matches, across_machines,
                                warnings)
+    matches = _counted_alike(base, head, matches, warnings)
     failures = _failures(base, head, names)
     if not matches and not failures:
         raise ResultsError(_nothing_in_common(base, head, names))
@@ -216,7 +217,8 @@ def _on_machines(base: Side, head: Side, matches: list[Match],
         return matches
     places = " and ".join(list(found.values())[:2])
     kept = [match for match in matches
-            if _crosses(match.place, match.base, across)]
+            if _crosses(match.place, match.base, across)
+            or _crosses_counting(match.place, base)]
     if not kept:
         raise ResultsError(
             f"{places}: runs of two machines: nothing in them can be "
@@ -229,6 +231,30 @@ def _on_machines(base: Side, head: Side, matches: list[Match],
            "only counts that nothing but code decides are compared; "
            "--across-machines compares memory too"))
     return kept
+
+
+def _counted_alike(base: Side, head: Side, matches: list[Match],
+                   warnings: list[str]) -> list[Match]:
+    """Without instructions where those of the two sides were counted under
+    conditions that change them: a new compiler is no regression."""
+    theirs, ours = set(base.counting), set(head.counting)
+    kept = [match for match in matches
+            if match.place.measured.kind != "instructions"]
+    if theirs == ours and len(ours) == 1 or len(kept) == len(matches):
+        return matches
+    said = (f"instructions are not compared: {base.source} counted them "
+            f"under {_conditions(theirs)}, {head.source} under "
+            f"{_conditions(ours)}")
+    if not kept:
+        raise ResultsError(f"{said}: measure both with one build on one "
+                           "machine")
+    warnings.append(said)
+    return kept
+
+
+def _conditions(counting: Iterable[str | None]) -> str:
+    return " and ".join(words.clean(one) if one else "unknown conditions"
+                        for one in counting)
 
 
 def _nothing_in_common(base: Side, head: Side,
@@ -261,7 +287,8 @@ def _missing(base: Side, head: Side, names: Sequence[tuple[str, str]],
     return [place for theirs, ours in names
             for place, readings in base.readings[theirs].items()
             if place not in head.readings[ours]
-            and (len(machines) < 2 or _crosses(place, readings, across))]
+            and (len(machines) < 2 or _crosses(place, readings, across)
+                 or _crosses_counting(place, base))]
 
 
 def _crosses(place: Place, readings: Sequence[Reading],
@@ -271,6 +298,13 @@ def _crosses(place: Place, readings: Sequence[Reading],
     threaded = any(reading.threaded for reading in readings)
     return (place.measured.counted and not threaded) \
         or (across and place.measured.kind == "memory")
+
+
+def _crosses_counting(place: Place, base: Side) -> bool:
+    """Whether it is told what the instructions depend on, so that
+    _counted_alike can judge."""
+    return place.measured.kind == "instructions" \
+        and None not in base.counting
 
 
 def _random_addresses(base: Side, head: Side,

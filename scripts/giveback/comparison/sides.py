@@ -76,6 +76,7 @@ class Side:
     # The same for the hash of all requests, which account cells give; the
     # order of threads, and with it their hash, no seed decides.
     request_hashes: dict[tuple, str] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)  # runs, of instructions
     # Names of second references, each with what it repeats.
     seconds: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -92,6 +93,16 @@ class Side:
         found: dict[str | None, str] = {}
         for run in self.runs.values():
             found.setdefault(run.host.machine_id, self.places[run.id])
+        return found
+
+    @property
+    def counting(self) -> dict[str | None, str]:
+        """What instructions were counted under, each with the place of its
+        first run."""
+        found: dict[str | None, str] = {}
+        for run in self.runs.values():
+            if run.id in self.counted:
+                found.setdefault(run.counting, self.places[run.id])
         return found
 
     @property
@@ -166,6 +177,8 @@ def _take(side: Side, cell: Cell, chosen: Sequence[Measured]) -> None:
     run = side.runs[cell.run]
     page, delay = run.host.page_bytes, summary.delay_of(run)
     live = metrics.max_live_bytes(cell)
+    if cell.kind == "instructions":
+        side.counted.add(cell.run)
     if cell.kind == "memory" and cell.aslr is not False:
         side.random_addresses.add(cell.allocator)
     if live is not None:

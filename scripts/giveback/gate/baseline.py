@@ -1,5 +1,5 @@
-"""Baselines: results of memory cells, one file per machine, in a folder
-that is committed.
+"""Baselines: results of memory cells and counts of instructions, one file
+per machine, in a folder that is committed.
 
 A baseline is a results file without timelines and without timing cells:
 times pair only within a run. Memory depends on kernel, libc and page size,
@@ -9,7 +9,7 @@ that have none, for the counts that nothing but code decides.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ..rows import RunLine
 
 ANY_MACHINE = "any"
 FOLDER = Path("results/baselines")
+KINDS = ("memory", "instructions")
 MACHINE_ID = re.compile(r"[0-9A-Za-z-]{1,128}")
 
 
@@ -58,13 +59,14 @@ def lines_of(head: Path) -> Iterator[str]:
     """The lines of a baseline made of `head`, newlines included. Raises
     ResultsError where a cell failed, or there is none."""
     found = results.read([head])
-    failed = [cell for cell in found.cells if cell.kind == "memory"
+    failed = [cell for cell in found.cells if cell.kind in KINDS
               and cell.outcome not in ("ok", "unsupported")]
     if failed:
         raise ResultsError(
             f"{head}: {failed[0].allocator} of {failed[0].workload} "
             f"{failed[0].outcome}: a baseline takes runs without failures: "
             "measure again")
+    _require_portable_names(head, {cell.allocator for cell in found.cells})
     machines = {run.host.machine_id for run in found.runs.values()}
     if len(machines) > 1:
         raise ResultsError(f"{head}: holds runs of {len(machines)} machines: "
@@ -77,7 +79,7 @@ def lines_of(head: Path) -> Iterator[str]:
                 break  # torn, as results.read has said
             row = json.loads(line)
             if row["type"] == "cell":
-                if row["kind"] != "memory" or row["outcome"] != "ok":
+                if row["kind"] not in KINDS or row["outcome"] != "ok":
                     continue
                 cell_count += 1
                 row["timeline"] = None
@@ -90,8 +92,19 @@ def lines_of(head: Path) -> Iterator[str]:
             yield json.dumps(row, separators=(",", ":"),
                              ensure_ascii=False) + "\n"
     if cell_count == 0:
-        raise ResultsError(f"{head}: holds no memory cell: measure with "
-                           "--kind memory")
+        raise ResultsError(f"{head}: holds no cell of memory or "
+                           "instructions: measure with --kind memory")
+
+
+def _require_portable_names(head: Path, names: Iterable[str]) -> None:
+    """Cells of a baseline are found by the names of their allocators. A name
+    that holds a folder is found on one machine only."""
+    for name in names:
+        if "/" in name:
+            raise ResultsError(
+                f"{head}: the allocator is called {name}: another machine "
+                "has it elsewhere: measure again with a name for it, "
+                f"-a mine={name}")
 
 
 def _hide_folder(entry: dict[str, Any] | None) -> None:
@@ -103,6 +116,5 @@ def _hide_folder(entry: dict[str, Any] | None) -> None:
 
 
 def _without_folders(word: str) -> str:
-    """"-a mine=/opt/a/libmine.so:je_" is "-a mine=libmine.so:je_". A name
-    of an allocator that is a path stays: it is what `check` looks for."""
+    """"-a mine=/opt/a/libmine.so:je_" is "-a mine=libmine.so:je_"."""
     return re.sub(r"[^=,\s]*/", "", word)
