@@ -61,8 +61,9 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     """Options that every comparing verb has."""
     parser.add_argument("--metric", type=_metrics, metavar="LIST",
                         help="compare these alone, of " + ", ".join(IDS)
-                             + " (default: peak_growth, kept, pinned_arenas, "
-                             "scan_steps, instructions, cost)")
+                             + " (default: peak_growth, kept, pss_growth, "
+                             "private_growth, pinned_arenas, scan_steps, "
+                             "instructions, cost)")
     parser.add_argument("--kind", type=_kinds, metavar="LIST", default=KINDS,
                         help="cells to compare (default: "
                              + ",".join(KINDS) + ")")

@@ -34,12 +34,12 @@ METRICS = (
     Metric("growth", "bytes", "exact", "less",
            "resident growth over base, at the end of a phase",
            "R = anonymous + shmem + hugetlb - lazily freed, less at base"),
-    Metric("pss_growth", "bytes", "sampled", "less",
+    Metric("pss_growth", "bytes", "exact", "less",
            "what all processes of a workload that forks hold; all other "
            "figures of memory are of its first process alone",
            "PSS of anonymous and shared memory - lazily freed, summed over "
            "the processes, less at base"),
-    Metric("private_growth", "bytes", "sampled", "less",
+    Metric("private_growth", "bytes", "exact", "less",
            "of it, the pages that one process alone maps",
            "private pages - lazily freed, summed over the processes, less at "
            "base"),

@@ -22,7 +22,7 @@ def test_a_good_run_ends_with_its_table(tmp_path: Path):
     results = runs.run(path, "-a", "system,null", *TINY, "--quick", "-r", 1,
                        "-p", 1)
     assert results.exit_status == 0
-    assert [cell["outcome"] for cell in results.cells] == ["ok"] * 6
+    assert [cell["outcome"] for cell in results.cells] == ["ok"] * 7
     assert "fill_drain" in results.out and "null" in results.out
     assert f"results are in {path}" in results.err
     shown = runs.giveback("show", path)
@@ -120,7 +120,7 @@ def test_a_pipe_gets_no_escape_codes(tmp_path: Path, changes: dict[str, str]):
                        *TIMED, **changes)
     assert ESCAPE not in results.out + results.err
     assert "\r" not in results.out + results.err
-    assert "1/2 timing fill_drain+objects=1000" in results.err
+    assert "1/3 timing fill_drain+objects=1000" in results.err
 
 
 def in_terminal(columns: int, *arguments: object,
@@ -171,7 +171,7 @@ def test_a_terminal_keeps_a_line_for_what_failed(tmp_path: Path):
         200, "run", "-a", f"null,{runs.villain('refuses')}", *TINY, *TIMED,
         "-o", tmp_path / "x.jsonl")
     assert status == 1
-    assert re.search(r"/2 timing fill_drain\+objects=1000 refuses: failed: "
+    assert re.search(r"/3 timing fill_drain\+objects=1000 refuses: failed: "
                      r"alloc\(16\) returned NULL; about .* to go\r?\n", drawn)
 
 

@@ -1,9 +1,12 @@
 """scripts/giveback/processes.py and process_tables.py: what the processes of
 a workload that forks hold together."""
 
+import json
+
 import pytest
 import rows_maker as make
 from giveback import metrics, phases, processes, results, show
+from giveback.comparison import figures
 from giveback.look import Look
 
 MIB = 2**20
@@ -73,3 +76,37 @@ def test_all_are_billed_and_growth_is_of_the_first(read):
     for sample in row["samples"]:
         sample["processes"] = None
     assert metrics.charged_apart(read(row).cells[0]) is not None
+
+
+def test_what_forks_is_compared_by_all_of_its_processes(write, verb):
+    """The first process of head holds 2 MiB more, the others 8 MiB less."""
+    rows = [make.run_line(make.allocator("old"), make.allocator("new"))]
+    for after in ("silent", "tick"):
+        old, new = (make.forked_cell(name, after) for name in ("old", "new"))
+        for sample in new["samples"]:
+            sample["anon_bytes"] += 2 * MIB
+            if sample["processes"]["count"] > 1:
+                sample["processes"]["pss_bytes"] -= 8 * MIB
+        rows += [old, new]
+    found = {(verdict["metric"], verdict["point"]): verdict
+             for verdict in json.loads(verb(
+                 "compare", write(rows), "--base", "old", "--head", "new",
+                 "--format", "json").stdout)["verdicts"]}
+    assert {key: (verdict["word"], verdict["change"])
+            for key, verdict in found.items()} == {
+        ("pss_growth", "peak"): ("better", -8 * MIB),
+        ("pss_growth", "drain"): ("better", -8 * MIB),
+        ("pss_growth", "silent"): ("better", -8 * MIB),
+        ("pss_growth", "tick"): ("better", -8 * MIB),
+        ("private_growth", "silent"): ("same", 0),
+        ("private_growth", "tick"): ("same", 0)}
+
+
+def test_a_peak_that_one_sample_does_not_tell_is_unknown(read):
+    row = make.forked_cell("system")
+    peak = next(measured for measured in figures.MEASURED
+                if (measured.metric, measured.point) == ("pss_growth",
+                                                         "peak"))
+    assert figures.of_cell(peak, read(row).cells[0], 4096, 0)[1] == 140 * MIB
+    row["samples"][1]["processes"] |= {"pss_bytes": None}
+    assert figures.of_cell(peak, read(row).cells[0], 4096, 0) is None

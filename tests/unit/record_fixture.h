@@ -15,7 +15,7 @@
 #include "record.h"
 
 /* A folder, a plan of 2 allocators x 1 workload x (memory silent, timing) x
- * 2 repetitions, and what a cell left. */
+ * 2 repetitions, and the second reference twice; and what a cell left. */
 struct fixture {
     struct report report;
     char folder[32], path[64];
@@ -41,7 +41,7 @@ static inline void make_plan(struct fixture *fixture)
     texts_split(&options->kinds, "memory,timing");
     texts_split(&options->regimes, "silent");
     assert_int_equal(plan_make(options, &fixture->plan, &reason), STATUS_OK);
-    assert_int_equal(fixture->plan.cell_count, 8);
+    assert_int_equal(fixture->plan.cell_count, 10);
 }
 
 /* Samples, a base and a timeline with figures that can be told apart. */

@@ -21,12 +21,15 @@ static void the_first_line_is_the_run(void **state)
     assert_string_equal(json_string_value(json_array_get(words, 2)),
                         "--quick");
     const json_t *rows = json_object_get(run, "allocators");
-    assert_int_equal(json_array_size(rows), 2);
+    assert_int_equal(json_array_size(rows), 3);
     const json_t *two = json_array_get(rows, 1);
     assert_word(two, "allocator", "two");
     assert_word(two, "address", "two=null+thp=off");
     assert_word(json_object_get(two, "options"), "thp", "off");
     assert_null_at(two, "library");
+    assert_null_at(two, "second_of");
+    assert_word(json_array_get(rows, 2), "allocator", "bump#2");
+    assert_word(json_array_get(rows, 2), "second_of", "bump");
     json_decref(run);
 }
 

@@ -158,9 +158,20 @@ def _settled(first_one: CellVerdict,
         return replace(first_one, word="unclear", gates=True,
                        note=f"with {fresh.pairs} fresh seeds it is "
                             f"{fresh.word}")
+    if fresh.word in ("worse", "better") and first_one.measure \
+            == fresh.measure == "sampled" and not _agree(first_one, fresh):
+        return replace(fresh, word="unclear",
+                       note="with the first pairs it was the other way")
     what = "seeds" if fresh.measure == "exact" else "pairs"
     note = f"confirmed with {fresh.pairs} fresh {what}" \
         if fresh.word == first_one.word != "unclear" \
         else f"flagged; this is of {fresh.pairs} fresh {what}"
     return replace(fresh, note=f"{fresh.note}; {note}" if fresh.note
                    else note)
+
+
+def _agree(first_one: CellVerdict, fresh: CellVerdict) -> bool:
+    """Whether both stages saw a change in one direction: what is real is
+    seen twice, chance turns round every second time."""
+    return first_one.change is not None and fresh.change is not None \
+        and first_one.change * fresh.change > 0

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from .. import arenas, metrics, phases
+from .. import arenas, metrics, phases, processes
 from ..metric_list import METRICS
 from ..rows import Cell, Sample
 from .verdicts import Scale
@@ -26,7 +26,8 @@ EACH_REGIME = "each"  # the point is the regime's name
 class Measured:
     """`after`: which memory cells have it. `counted`: nothing but code
     decides it, so it is alike on every machine. `preset`: compared without
-    being asked for."""
+    being asked for. Bytes are of the process that was started; where it
+    forks, only those of `all_processes` say what is held."""
 
     metric: str
     point: str
@@ -36,6 +37,7 @@ class Measured:
     after: str = ANY_REGIME
     counted: bool = False
     preset: bool = True
+    all_processes: bool = False  # of workloads that fork, and of no other
 
     @property
     def is_exact(self) -> bool:
@@ -81,6 +83,21 @@ def _scan_steps(sample: Sample) -> int | None:
     return None if sample.arenas is None else sample.arenas.scan_steps
 
 
+def _of_crew(growth: Callable[[Cell, Sample], int | None],
+             sample_of: Callable[[Cell], Sample | None]) -> Take:
+    def figure(cell: Cell, _page_bytes: int, _delay_ns: int) -> int | None:
+        sample = sample_of(cell)
+        return None if sample is None else growth(cell, sample)
+    return figure
+
+
+def _crew_peak(cell: Cell, _page_bytes: int, _delay_ns: int) -> int | None:
+    """Unknown where one sample is: it might be the greatest."""
+    known = [processes.pss_growth_bytes(cell, sample)
+             for sample in phases.build_and_drain(cell)]
+    return None if not known or None in known else max(known)
+
+
 MEASURED = (
     Measured("peak_growth", "", "memory",
              lambda cell, *_: metrics.peak_growth_bytes(cell), "bytes"),
@@ -88,6 +105,18 @@ MEASURED = (
     Measured("kept", EACH_REGIME, "memory", _kept, "bytes",
              after=EACH_REGIME),
     Measured("kept", "trim", "memory", _trimmed, "bytes", after="silent"),
+    Measured("pss_growth", "peak", "memory", _crew_peak, "bytes",
+             all_processes=True),
+    Measured("pss_growth", "drain", "memory",
+             _of_crew(processes.pss_growth_bytes,
+                      lambda cell: phases.phase(cell, "drain")),
+             "bytes", all_processes=True),
+    *(Measured(metric, EACH_REGIME, "memory",
+               _of_crew(growth, processes.at_end), "bytes",
+               after=EACH_REGIME, all_processes=True)
+      for metric, growth in (
+          ("pss_growth", processes.pss_growth_bytes),
+          ("private_growth", processes.private_growth_bytes))),
     Measured("pinned_arenas", "fill", "memory",
              _at("fill", arenas.pinned_arenas), "arenas", counted=True),
     Measured("pinned_arenas", "drain", "memory",
@@ -138,6 +167,9 @@ def of_cell(measured: Measured, cell: Cell, page_bytes: int,
             delay_ns: int) -> tuple[str, float] | None:
     """(point, figure) of an ok cell; None where it has no such figure."""
     if cell.kind != measured.kind:
+        return None
+    if measured.unit == "bytes" \
+            and measured.all_processes != processes.is_forking(cell):
         return None
     if measured.after not in (ANY_REGIME, EACH_REGIME, cell.after):
         return None
