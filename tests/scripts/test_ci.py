@@ -118,6 +118,15 @@ def test_a_time_that_is_seen_twice_fails(fake):
     assert "confirmed with 12 fresh pairs" in done.stdout
 
 
+def test_a_time_that_turned_round_is_unclear(fake):
+    """The first stage says 10 % less, the fresh pairs 10 % more."""
+    done, *_ = fake(
+        first=one_run(timing("base", 1, [0] * 12), timing("head", 0.9)),
+        fresh_timing=again(timing("base", 1, [0] * 12), timing("head", 1.1)))
+    assert done.returncode == 4
+    assert "with the first pairs it was the other way" in done.stdout
+
+
 def test_equal_builds_are_skipped_or_banked(fake, tmp_path):
     done, out, calls = fake(sha=("a", "a"))
     assert (done.returncode, len(calls)) == (0, 1)
