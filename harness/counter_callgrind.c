@@ -6,7 +6,7 @@
 
 #include "sample.h"
 
-#define TEXT_OF(number) #number
+#define TEXT_OF(number)            #number
 #define VERSION_TEXT(major, minor) TEXT_OF(major) "." TEXT_OF(minor)
 
 const char *const callgrind_lacking = NULL;

@@ -2,9 +2,9 @@
 #include "machine.h"
 
 #include <gnu/libc-version.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <sha2.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -15,8 +15,8 @@ SUMMARY = "make or renew what check compares with"
 
 LEGEND = """\
 `update` writes FOLDER/MACHINE.jsonl from HEAD's cells of memory and counted
-instructions and shows what that changes. Commit the file, and say in the commit why its figures
-changed.
+instructions and shows what that changes. Commit the file, and say in the
+commit why its figures changed.
 """
 
 
