@@ -8,8 +8,9 @@ const struct suite suites[] = {
     {.name = "headline",
      .summary = "one of each: a finished peak, a few survivors, load that "
                 "comes and goes, shifting sizes, a cache that shrinks",
-     .workloads = "fill_drain,survivors,sawtooth+cycles=3,"
-                  "size_class_shift+live=50M,block_cache+replacements=300000"},
+     .workloads = "fill_drain,survivors,sawtooth+live=150M+cycles=3,"
+                  "size_class_shift+live=25M,"
+                  "block_cache+live=128M+replacements=150000"},
     {.name = "release",
      .summary = "does memory come back, and at what price",
      .workloads = "fill_drain,survivors,top_pin,interleave,mmap_threshold,"

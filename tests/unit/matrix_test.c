@@ -373,8 +373,9 @@ static void without_lists_the_default_matrix_is_run(void **state)
         assert_string_equal(plan->allocators[i].chosen.label, labels[i]);
     }
     static const char *const headline[] = {
-        "fill_drain", "survivors", "sawtooth+cycles=3",
-        "size_class_shift+live=50M", "block_cache+replacements=300000"};
+        "fill_drain", "survivors", "sawtooth+live=150M+cycles=3",
+        "size_class_shift+live=25M",
+        "block_cache+live=128M+replacements=150000"};
     assert_int_equal(plan->workload_count, 5);
     for (size_t i = 0; i < 5; i++) {
         assert_string_equal(plan->workloads[i].typed, headline[i]);
