@@ -117,7 +117,14 @@ static bool same_settings(const struct settings_store *a,
     return same;
 }
 
-/* Whether another name stands for the reference already. */
+/* Both as they were typed; NULL: none was. */
+static bool same_version(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Whether another name stands for the reference already; a version that is not
+ * there stands for nothing. */
 static bool is_there_twice(const struct plan *plan,
                            const struct planned_allocator *reference)
 {
@@ -126,7 +133,8 @@ static bool is_there_twice(const struct plan *plan,
         if (other != reference &&
             other->chosen.allocator == reference->chosen.allocator &&
             other->chosen.variant == reference->chosen.variant &&
-            other->version == reference->version &&
+            same_version(other->chosen.address.version,
+                         reference->chosen.address.version) &&
             same_settings(&other->chosen.store, &reference->chosen.store)) {
             return true;
         }

@@ -30,7 +30,7 @@ struct state {
     bool is_refill;
 
     pthread_mutex_t mutex; /* of what follows */
-    pthread_cond_t turn;
+    pthread_cond_t *turn;  /* of each thread */
     size_t ended; /* requests of the burst */
     bool failed;  /* nobody is waited for any more */
 };
@@ -45,8 +45,14 @@ static enum status prepare(struct run *run)
     }
     const size_t threads = settings_integer(settings, "threads");
     const size_t at_once = settings_integer(settings, "at_once");
+    state->turn = run_scratch(run, threads * sizeof *state->turn);
+    if (!state->turn) {
+        return STATUS_FAILED;
+    }
     (void)pthread_mutex_init(&state->mutex, NULL);
-    (void)pthread_cond_init(&state->turn, NULL);
+    for (size_t i = 0; i < threads; i++) {
+        (void)pthread_cond_init(&state->turn[i], NULL);
+    }
     state->at_once = at_once < threads ? at_once : threads;
     state->keep = settings_integer(settings, "keep");
     state->requests = settings_integer(settings, "requests");
@@ -118,17 +124,23 @@ static void await_turn(struct state *state, size_t turn)
 {
     (void)pthread_mutex_lock(&state->mutex);
     while (turn >= state->ended + state->at_once && !state->failed) {
-        (void)pthread_cond_wait(&state->turn, &state->mutex);
+        (void)pthread_cond_wait(&state->turn[turn % state->lanes.count],
+                                &state->mutex);
     }
     (void)pthread_mutex_unlock(&state->mutex);
 }
 
+/* One more may begin, and its thread alone wakes: others would only cost CPU
+ * time that is no allocator's. */
 static void end_turn(struct state *state, enum status status)
 {
     (void)pthread_mutex_lock(&state->mutex);
-    state->ended++;
+    const size_t next = state->ended++ + state->at_once;
     state->failed = state->failed || status != STATUS_OK;
-    (void)pthread_cond_broadcast(&state->turn);
+    (void)pthread_cond_signal(&state->turn[next % state->lanes.count]);
+    for (size_t i = 0; state->failed && i < state->lanes.count; i++) {
+        (void)pthread_cond_signal(&state->turn[i]);
+    }
     (void)pthread_mutex_unlock(&state->mutex);
 }
 
