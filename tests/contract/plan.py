@@ -49,9 +49,8 @@ SMALL_RUNS_ONLY = ("mmap",)
 
 # Backends that differ, bare: what regimes, tails and refills of every workload
 # are tried on.
-FEW = (("pymalloc:3.10", "pymalloc:2.7", "system:default") if SANITIZED else
-       ("bump", "jemalloc:default", "mimalloc:default", "pymalloc:3.10",
-        "pymalloc:2.7", "system:default"))
+FEW = ("jemalloc:default", "pymalloc:3.10", "pymalloc:2.7", "system:default",
+       *(() if SANITIZED else ("bump", "mimalloc:default")))
 
 # Libraries that break their contract are not ours to mend, but to know: the
 # allocator's name, its version and the workload, and what that says of it.
