@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 import rows_maker as make
 from giveback.ci import builds, stages
+from giveback.comparison.verdicts import Comparison
 from giveback.decode import decode
 from giveback.results import ResultsError
 from giveback.rows import AllocatorEntry
@@ -257,3 +258,18 @@ def test_builds_beside_other_libraries_are_not_one(tmp_path):
     ({"word": "same", "unit": "CPU ns", "p": 0.001}, False)])
 def test_what_is_flagged(changes, flagged):
     assert stages.is_flagged(verdict(**changes)) == flagged
+
+
+@pytest.mark.parametrize(("unit", "change", "word"), [
+    ("CPU ns", -0.1, "unclear"), ("CPU ns", 0.0, "worse"),
+    ("bytes", -0.1, "worse"), ("bytes", 0.0, "worse")])
+def test_only_a_time_that_turned_round_is_no_regression(unit, change, word):
+    """Of first seeds most of which keep nothing the median is zero."""
+    before = verdict("unclear", measure="sampled", unit=unit, change=change,
+                     p=0.01)
+    fresh = verdict("worse", measure="sampled", unit=unit, change=0.1,
+                    pairs=20, note="seeds disagree")
+    [settled] = stages.merged(Comparison("a", "b", (before,)),
+                              [Comparison("a", "b", (fresh,))]).verdicts
+    assert settled.word == word
+    assert settled.note.startswith("seeds disagree; ")

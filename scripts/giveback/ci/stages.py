@@ -158,20 +158,24 @@ def _settled(first_one: CellVerdict,
         return replace(first_one, word="unclear", gates=True,
                        note=f"with {fresh.pairs} fresh seeds it is "
                             f"{fresh.word}")
-    if fresh.word in ("worse", "better") and first_one.measure \
-            == fresh.measure == "sampled" and not _agree(first_one, fresh):
-        return replace(fresh, word="unclear",
-                       note="with the first pairs it was the other way")
+    if fresh.word in ("worse", "better") and _turned(first_one, fresh):
+        return _noted(replace(fresh, word="unclear"),
+                      "with the first pairs it was the other way")
     what = "seeds" if fresh.measure == "exact" else "pairs"
     note = f"confirmed with {fresh.pairs} fresh {what}" \
         if fresh.word == first_one.word != "unclear" \
         else f"flagged; this is of {fresh.pairs} fresh {what}"
-    return replace(fresh, note=f"{fresh.note}; {note}" if fresh.note
+    return _noted(fresh, note)
+
+
+def _noted(verdict: CellVerdict, note: str) -> CellVerdict:
+    return replace(verdict, note=f"{verdict.note}; {note}" if verdict.note
                    else note)
 
 
-def _agree(first_one: CellVerdict, fresh: CellVerdict) -> bool:
-    """Whether both stages saw a change in one direction: what is real is
-    seen twice, chance turns round every second time."""
-    return first_one.change is not None and fresh.change is not None \
-        and first_one.change * fresh.change > 0
+def _turned(first_one: CellVerdict, fresh: CellVerdict) -> bool:
+    """Whether the stages saw a time change in opposite directions: what is
+    real is seen twice, chance turns round every second time. Memory is no
+    matter of chance alone, and a median of zero has no direction."""
+    return _kind(first_one) == "timing" and first_one.change is not None \
+        and fresh.change is not None and first_one.change * fresh.change < 0
