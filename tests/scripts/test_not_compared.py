@@ -248,3 +248,43 @@ def test_instructions_of_two_machines_are_not_compared(write):
         compare.compare(Source(old, None), Source(new, None),
                         across_machines=True)
     assert "two machines" in str(caught.value)
+
+
+# ---- what the host did not tell -------------------------------------------
+
+def forked(hidden: bool) -> list[dict]:
+    rows = [make.forked_cell("a", seed=1)]
+    for sample in rows[0]["samples"]:
+        if hidden:
+            sample["processes"] |= {"pss_bytes": None, "private_bytes": None}
+    return rows
+
+
+@pytest.mark.parametrize("base", [True, False])
+@pytest.mark.parametrize("rest", [[], memory("a", 2)])
+def test_what_forks_and_has_no_pss_is_told_and_not_green(write, base, rest):
+    found = compare.compare(*two_runs(write, forked(base) + rest,
+                                      forked(True) + rest))
+    assert not any(verdict.metric == "pss_growth"
+                   for verdict in found.verdicts)
+    assert found.missing == 4
+    assert any("new.jsonl: a: prefork forks, and PSS of all its processes "
+               "could not be read on this host" in said
+               for said in found.warnings)
+    assert outcome.exit_code(found) == outcome.UNCLEAR
+
+
+def test_cells_that_crashed_are_told_before_how_others_were_counted(write):
+    rows = [[make.instructions_cell(name, 40, seed=1) for name in "ab"]
+            for _ in range(2)]
+    rows[1][1] = make.failed_cell("b", "crashed", "SIGSEGV", seed=1,
+                                  kind="instructions", after=None)
+    old, new = two_runs(write, *rows)
+    text = new.path.read_text()
+    new.path.write_text(text.replace('"counting": null',
+                                     '"counting": "GNU 13"'))
+    assert text != new.path.read_text()
+    found = compare.compare(old, new)
+    assert outcome.exit_code(found) == outcome.FAILED
+    assert any("instructions are not compared" in said
+               for said in found.warnings)

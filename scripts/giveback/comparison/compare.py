@@ -55,11 +55,14 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
     if matches:
         matches = _on_machines(base, head, matches, across_machines,
                                warnings)
-    matches = _counted_alike(base, head, matches, warnings)
     failures = _failures(base, head, names)
-    if not matches and not failures:
+    matches = _counted_alike(base, head, matches, bool(failures),
+                             warnings)
+    unread = _unread(base, head, names, across_machines, warnings)
+    if not matches and not failures and not unread:
         raise ResultsError(_nothing_in_common(base, head, names))
-    if matches and not failures and not any(map(_is_shared, matches)):
+    if matches and not (failures or unread
+                        or any(map(_is_shared, matches))):
         raise ResultsError(
             f"{base.source} and {head.source}: no cell of equal seed: "
             "measure both with the same --seed")
@@ -81,7 +84,7 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
     warnings += _unpaired(base, head, judged)
     return Comparison(str(base.source), str(head.source), tuple(judged),
                       tuple(failures), tuple(warnings),
-                      len(missing) + len(fewer),
+                      len(missing) + len(fewer) + unread,
                       noise.of_sides((base, head)))
 
 
@@ -234,9 +237,10 @@ def _on_machines(base: Side, head: Side, matches: list[Match],
 
 
 def _counted_alike(base: Side, head: Side, matches: list[Match],
-                   warnings: list[str]) -> list[Match]:
+                   has_failures: bool, warnings: list[str]) -> list[Match]:
     """Without instructions where those of the two sides were counted under
-    conditions that change them: a new compiler is no regression."""
+    conditions that change them: a new compiler is no regression. An error
+    where nothing else is left, not even a failure to tell."""
     theirs, ours = set(base.counting), set(head.counting)
     kept = [match for match in matches
             if match.place.measured.kind != "instructions"]
@@ -245,7 +249,7 @@ def _counted_alike(base: Side, head: Side, matches: list[Match],
     said = (f"instructions are not compared: {base.source} counted them "
             f"under {_conditions(theirs)}, {head.source} under "
             f"{_conditions(ours)}")
-    if not kept:
+    if not kept and not has_failures:
         raise ResultsError(f"{said}: measure both with one build on one "
                            "machine")
     warnings.append(said)
@@ -287,8 +291,32 @@ def _missing(base: Side, head: Side, names: Sequence[tuple[str, str]],
     return [place for theirs, ours in names
             for place, readings in base.readings[theirs].items()
             if place not in head.readings[ours]
+            and place not in head.unread.get(ours, ())
             and (len(machines) < 2 or _crosses(place, readings, across)
                  or _crosses_counting(place, base))]
+
+
+def _unread(base: Side, head: Side, names: Sequence[tuple[str, str]],
+            across: bool, warnings: list[str]) -> int:
+    """Warns of figures over all processes that a side could not read, and
+    says how many of what base measured are not compared for it."""
+    machines = {machine for machine in sides.ran_on((base, head))
+                if machine is not None}
+    count = 0
+    for theirs, ours in names:
+        for side, name in ((base, theirs), (head, ours)):
+            workloads = dict.fromkeys(sorted(
+                place.workload for place in side.unread.get(name, ())))
+            warnings += [
+                f"{side.source.path}: {name}: {workload} forks, and PSS of "
+                "all its processes could not be read on this host: what "
+                "lacks it is not compared" for workload in workloads]
+        known, hidden = base.readings[theirs], base.unread.get(theirs, set())
+        count += sum(place not in known or place not in head.readings[ours]
+                     for place in hidden | (head.unread.get(ours, set())
+                                            & known.keys())
+                     if len(machines) < 2 or _crosses(place, (), across))
+    return count
 
 
 def _crosses(place: Place, readings: Sequence[Reading],

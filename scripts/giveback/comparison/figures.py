@@ -166,16 +166,28 @@ def chosen(ids: tuple[str, ...] | None) -> tuple[Measured, ...]:
 def of_cell(measured: Measured, cell: Cell, page_bytes: int,
             delay_ns: int) -> tuple[str, float] | None:
     """(point, figure) of an ok cell; None where it has no such figure."""
-    if cell.kind != measured.kind:
-        return None
-    if measured.unit == "bytes" \
-            and measured.all_processes != processes.is_forking(cell):
-        return None
-    if measured.after not in (ANY_REGIME, EACH_REGIME, cell.after):
+    if not _is_of(measured, cell):
         return None
     figure = measured.take(cell, page_bytes, delay_ns)
-    if figure is None:
-        return None
-    point = measured.point if measured.after != EACH_REGIME \
+    return None if figure is None else (_point(measured, cell), figure)
+
+
+def unread(measured: Measured, cell: Cell) -> str | None:
+    """The point of a figure over all processes, for an ok cell without that
+    figure: the kernel did not tell what one of them held."""
+    return _point(measured, cell) \
+        if measured.all_processes and _is_of(measured, cell) else None
+
+
+def _is_of(measured: Measured, cell: Cell) -> bool:
+    if cell.kind != measured.kind:
+        return False
+    if measured.unit == "bytes" \
+            and measured.all_processes != processes.is_forking(cell):
+        return False
+    return measured.after in (ANY_REGIME, EACH_REGIME, cell.after)
+
+
+def _point(measured: Measured, cell: Cell) -> str:
+    return measured.point if measured.after != EACH_REGIME \
         else cell.after or ""
-    return point, figure

@@ -66,6 +66,9 @@ class Side:
     # By allocator, in the order of the file.
     readings: dict[str, Readings] = field(default_factory=dict)
     failed: dict[str, dict[tuple, list[Cell]]] = field(default_factory=dict)
+    # What forks and ended well, and of which the host did not tell all that
+    # its processes held: places without a figure, by allocator.
+    unread: dict[str, set[Place]] = field(default_factory=dict)
     # Which cells ended well, by allocator: see CellKey.
     ended_well: dict[str, set[CellKey]] = field(default_factory=dict)
     # Whether any process of an allocator and workload ran with ASLR on
@@ -139,7 +142,7 @@ def read(source: Source, chosen: Sequence[Measured]) -> Side:
                 side.readings.setdefault(entry.allocator, {})
         else:
             _take(side, row, chosen)
-    if not any(side.readings.values()) and not side.failed:
+    if not (any(side.readings.values()) or side.failed or side.unread):
         raise ResultsError(f"{source.path}: holds no cell to compare: give "
                            "a file with memory or timing cells")
     _check_allocator(side)
@@ -186,7 +189,12 @@ def _take(side: Side, cell: Cell, chosen: Sequence[Measured]) -> None:
             (cell.workload, cell.parameter_key, cell.seed), live)
     for measured in chosen:
         found = figures.of_cell(measured, cell, page, delay)
-        if found is not None:
+        if found is None:
+            point = figures.unread(measured, cell)
+            if point is not None:
+                side.unread.setdefault(cell.allocator, set()).add(Place(
+                    measured, point, cell.workload, cell.parameter_key))
+        else:
             place = Place(measured, found[0], cell.workload,
                           cell.parameter_key)
             mine.setdefault(place, []).append(Reading(

@@ -98,7 +98,7 @@ class Comparison:
     verdicts: tuple[CellVerdict, ...]
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
-    missing: int = 0  # figures that base has and head has not
+    missing: int = 0  # figures that base has and head has not, or neither
     noise: tuple[SelfDifference, ...] = ()
 
     def with_word(self, word: Word, gating: bool = False) \
