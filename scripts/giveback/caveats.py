@@ -46,7 +46,8 @@ def _other_libcs(run: RunLine) -> str | None:
     others = [f"{words.clean(entry.allocator, words.NAME_LIMIT)} "
               f"({words.clean(entry.libc or 'unknown', words.NAME_LIMIT)})"
               for entry in run.allocators
-              if entry.fetched is not None and entry.fetched.loader]
+              if entry.fetched is not None and entry.fetched.loader
+              and entry.second_of is None]
     if not others:
         return None
     return ("In processes with another libc than the host's: "

@@ -41,6 +41,13 @@ def against_itself(first: Mapping[int, float],
     return found
 
 
+def is_beyond_chance(said: Comparison) -> bool:
+    """Whether the test rejects that both are alike. However small a
+    difference is, one allocator has none from itself: no margin."""
+    return said.interval is not None and said.p <= statistics.ALPHA \
+        and (said.interval.low > 0 or said.interval.high < 0)
+
+
 def in_words(name: str, change: float, ends: Sequence[float] | None) -> str:
     """"system differs from itself by +0.4 % (-1.1 to +2.0 %)"; shares, as
     0.004."""

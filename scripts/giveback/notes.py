@@ -199,7 +199,7 @@ def _control(section: Section) -> str | None:
     """One allocator cannot be faster than itself: of twenty such verdicts
     chance gives one, and a machine that drifts gives more."""
     if section.control is None \
-            or section.control.verdict not in ("better", "worse"):
+            or not controls.is_beyond_chance(section.control):
         return None
     return (f"The two {words.clean(section.control_of, words.NAME_LIMIT)} "
             "of each block differ by more than chance: do not trust smaller "

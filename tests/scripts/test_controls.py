@@ -5,8 +5,8 @@ import json
 
 import pytest
 import rows_maker as make
-from giveback import results, summary, tax
-from giveback.comparison import compare
+from giveback import caveats, results, summary, tax
+from giveback.comparison import compare, figures, pairing, sides
 from giveback.comparison.sides import Source
 from test_compare import SHARED, flat, memory, timing
 
@@ -95,3 +95,61 @@ def test_the_return_tax_of_a_pair_is_told_once(write):
     [run] = results.read([write(rows)]).runs.values()
     assert [(on.allocator, off.allocator) for on, off in tax.pairs(run)] \
         == [("a", "off")]
+
+
+@pytest.mark.parametrize("second", [
+    flat("a#2", 1.005), timing("a#2", 1, [spread / 10 for spread in APART])])
+def test_a_difference_inside_the_margin_may_be_more_than_chance(write, verb,
+                                                                second):
+    """All twelve pairs say so, though no allocator would be called worse."""
+    path = write(twice(second, flat("b", 1)))
+    assert "differ by more than chance" in " ".join(
+        verb("show", path).stdout.split())
+    assert ", more than chance" in " ".join(verb(
+        "compare", path, "--base", "a", "--head", "b").stdout.split())
+
+
+def test_a_control_of_an_allocator_that_is_not_there_says_nothing(write):
+    rows = twice(flat("a#2", 1), flat("b", 1), flat("c", 1))
+    kept = [row for row in rows[1:] if row["allocator"] != "a"]
+    del rows[0]["allocators"][0]
+    path = write([rows[0], *kept])
+    found = compare.compare(Source(path, "b"), Source(path, "c"))
+    assert found.noise == ()
+    assert [verdict.word for verdict in found.verdicts] == ["same"]
+
+
+def test_a_control_is_none_of_the_allocators_that_share_noise(write):
+    """Beside it `a` shares noise only with itself."""
+    path = write(twice(flat("a#2", 1), memory("b", 2)))
+    side = sides.read(Source(path, None), figures.chosen(None))
+    assert side.names == ["a", "b"]
+    assert pairing.share_left_by_pairing(side) is None
+
+
+def test_names_of_times_and_controls_are_no_matter_of_a_baseline(write, verb,
+                                                                 tmp_path):
+    rows = twice(flat("a#2", 1), memory("b", 2))
+    for row in (*rows[0]["allocators"], *rows[1:]):
+        row["allocator"] = row["allocator"].replace("a", "/opt/a.so")
+        if row.get("second_of"):
+            row["second_of"] = "/opt/a.so"
+    words = ("baseline", "update", "--folder", tmp_path / "b")
+    assert verb(*words, write(rows)).returncode == 0
+    more = memory("/opt/z.so", 2) + memory("/opt/a.so", 2)
+    rows[0]["allocators"].append(make.allocator("/opt/z.so"))
+    done = verb(*words, write(rows + more, "more.jsonl"))
+    assert done.returncode == 2
+    assert "the allocator is called /opt/z.so:" in done.stderr
+
+
+def test_another_libc_is_told_once(write):
+    rows = twice(flat("a#2", 1), flat("b", 2))
+    for entry in rows[0]["allocators"][:2]:
+        entry["libc"] = "glibc 2.31"
+        entry["fetched"] = {"suite": "bullseye", "package": "libc6",
+                            "version": "2.31", "loader": "/x/ld.so"}
+    [run] = results.read([write(rows)]).runs.values()
+    assert [line for line in caveats.of_run(run, [])
+            if "another libc" in line] \
+        == ["In processes with another libc than the host's: a (glibc 2.31)."]

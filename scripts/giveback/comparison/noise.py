@@ -20,8 +20,9 @@ def of_sides(two: Sequence[Side]) -> tuple[SelfDifference, ...]:
     for side in two:
         for second, first in side.seconds.items():
             for place, readings in side.readings.get(second, {}).items():
-                said = _difference(first, place, side.readings[first].get(
-                    place, []), readings)
+                said = _difference(
+                    first, place, side.readings.get(first, {}).get(place, []),
+                    readings)
                 if said is not None:
                     found.setdefault(said)
     return tuple(found)
@@ -43,4 +44,4 @@ def _difference(name: str, place: Place, first: Sequence[Reading],
         allocator=name, change=math.expm1(said.middle),
         low=None if interval is None else math.expm1(interval.low),
         high=None if interval is None else math.expm1(interval.high),
-        pairs=said.pairs, beyond_chance=said.verdict in ("better", "worse"))
+        pairs=said.pairs, beyond_chance=controls.is_beyond_chance(said))

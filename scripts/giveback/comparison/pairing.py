@@ -70,7 +70,7 @@ def share_left_by_pairing(side: Side) -> float | None:
     the inverse of it times the runs for an interval as narrow. None where
     no two have enough blocks."""
     shares = [share for ours, theirs in combinations(
-                  side.readings.values(), 2)
+                  [side.readings[name] for name in side.names], 2)
               for place in ours
               if place.measured.kind == "timing" and place in theirs
               and (share := _share_left(place, ours, theirs)) is not None]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .. import results
+from .. import controls, results
 from ..results import ResultsError
 from ..rows import RunLine
 
@@ -66,7 +66,11 @@ def lines_of(head: Path) -> Iterator[str]:
             f"{head}: {failed[0].allocator} of {failed[0].workload} "
             f"{failed[0].outcome}: a baseline takes runs without failures: "
             "measure again")
-    _require_portable_names(head, {cell.allocator for cell in found.cells})
+    control = {name for run in found.runs.values()
+               for name in controls.seconds(run)}
+    _require_portable_names(head, dict.fromkeys(
+        cell.allocator for cell in found.cells
+        if cell.kind in KINDS and cell.allocator not in control))
     machines = {run.host.machine_id for run in found.runs.values()}
     if len(machines) > 1:
         raise ResultsError(f"{head}: holds runs of {len(machines)} machines: "
