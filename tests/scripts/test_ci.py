@@ -5,14 +5,16 @@ import errno
 import json
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import rows_maker as make
 from giveback.ci import builds, stages
-from giveback.comparison.verdicts import Comparison
+from giveback.comparison.verdicts import Comparison, SelfDifference
 from giveback.decode import decode
+from giveback.formats import phrases
 from giveback.results import ResultsError
 from giveback.rows import AllocatorEntry
 from test_compare import flat, memory, one_run, timing
@@ -273,3 +275,15 @@ def test_only_a_time_that_turned_round_is_no_regression(unit, change, word):
                               [Comparison("a", "b", (fresh,))]).verdicts
     assert settled.word == word
     assert settled.note.startswith("seeds disagree; ")
+
+
+def test_the_noise_of_fresh_blocks_replaces_that_of_the_first():
+    one = SelfDifference("cost", "", "fill_drain", (("size", 16),), "base",
+                         0.01, None, None, 12, False)
+    other = replace(one, parameters=(("size", 32),))
+    fresh = replace(one, change=-0.02, pairs=20)
+    found = stages.merged(Comparison("a", "b", (), noise=(one, other)),
+                          [Comparison("a", "b", (), noise=(fresh,))])
+    assert found.noise == (fresh, other)
+    assert phrases.noise(other).startswith(
+        "noise: cost of fill_drain, size 32: base differs from itself")

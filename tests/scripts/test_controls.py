@@ -61,7 +61,8 @@ def test_a_workload_without_pairs_of_it_says_nothing(write):
 
 def test_compare_tells_the_noise_in_every_form(write, verb):
     path = write(twice(timing("a#2", 1, APART), flat("b", 1)))
-    said = ("noise: cost of fill_drain: a differs from itself by +5.0 % "
+    said = ("noise: cost of fill_drain, 1,000 x 16 B, order fifo, start warm: "
+            "a differs from itself by +5.0 % "
             "(+4.0 to +6.0 %), 12 pairs, more than chance")
     words = ("compare", path, "--base", "a", "--head", "b")
     assert said in " ".join(verb(*words).stdout.split())

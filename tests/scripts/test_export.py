@@ -361,3 +361,16 @@ CHECKS = {"csv": parse_csv,
           "google-benchmark": json.loads, "bencher": json.loads,
           "github-action-benchmark": json.loads, "junit": parse_junit,
           "openmetrics": parse_openmetrics}
+
+
+@pytest.mark.parametrize("form", ENDINGS)
+def test_a_second_reference_is_no_allocator_of_an_export(form, exported,
+                                                         write):
+    lines = rows()
+    lines[0]["allocators"].insert(1, make.allocator("system#2",
+                                                    second_of="system"))
+    lines += [make.timing_cell("system#2", 31 + block, block)
+              for block in range(9)]
+    text = exported(form, write(lines))
+    assert ("system#2" in text) == (form == "jsonl")
+    assert ("The two system of each block" in text) == (form == "markdown")

@@ -83,9 +83,11 @@ def merged(found: Comparison, again: Sequence[Comparison]) -> Comparison:
                 for failure in part.failures]
     warnings = dict.fromkeys(warning for part in (found, *again)
                              for warning in part.warnings)
-    noise = tuple(said for part in (found, *again) for said in part.noise)
+    # What counts is of the fresh blocks, and so is its noise.
+    noise = {(said.metric, said.point, said.workload, said.parameters): said
+             for part in (found, *again) for said in part.noise}
     return replace(found, verdicts=tuple(verdicts), failures=tuple(failures),
-                   warnings=tuple(warnings), noise=noise)
+                   warnings=tuple(warnings), noise=tuple(noise.values()))
 
 
 def _kind(verdict: CellVerdict) -> str:

@@ -18,7 +18,7 @@ COLUMNS = ("run", "allocator", "version", "workload", "parameters", "kind",
 def lines(source: Source) -> Iterator[str]:
     yield _line(COLUMNS)
     runs: dict[str, RunLine] = {}
-    for row in source.rows():
+    for row in source.rows_of_allocators():
         if isinstance(row, RunLine):
             runs.setdefault(row.id, row)
         else:

@@ -25,7 +25,7 @@ def lines(source: Source) -> Iterator[str]:
     runs: dict[str, RunLine] = {}
     entries: list[dict[str, Any]] = []
     left_out = 0
-    for row in source.rows():
+    for row in source.rows_of_allocators():
         if isinstance(row, RunLine):
             runs.setdefault(row.id, row)
             continue

@@ -25,7 +25,7 @@ def lines(source: Source) -> Iterator[str]:
     suites: dict[str, Element] = {}
     runs: dict[str, RunLine] = {}
     measured: set[tuple[str, str]] = set()
-    for row in source.rows():
+    for row in source.rows_of_allocators():
         if isinstance(row, RunLine):
             if row.id not in runs:
                 runs[row.id] = row

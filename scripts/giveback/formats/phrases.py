@@ -80,10 +80,10 @@ def verdict_words(verdict: CellVerdict) -> str:
     return text if verdict.gates else f"{text} (unpaired: advice only)"
 
 
-def workload(verdict: CellVerdict | Failure) -> str:
+def workload(verdict: CellVerdict | Failure | SelfDifference) -> str:
     """"fill_drain, 300,000 x 16 B, order fifo"."""
     name = words.clean(verdict.workload, words.NAME_LIMIT)
-    parameters = words.parameters(verdict.parameters)
+    parameters = words.parameters(dict(verdict.parameters))
     return f"{name}, {parameters}" if parameters else name
 
 
@@ -110,12 +110,12 @@ def sentence(verdict: CellVerdict) -> str:
 
 
 def noise(said: SelfDifference) -> str:
-    """"noise: cost of fill_drain: system differs from itself by +0.4 % (-1.1
-    to +2.0 %), 12 pairs"."""
+    """"noise: cost of fill_drain, order fifo: system differs from itself by
+    +0.4 % (-1.1 to +2.0 %), 12 pairs"."""
     ends = None if said.low is None or said.high is None \
         else (said.low, said.high)
     title = f"{said.metric} ({said.point})" if said.point else said.metric
-    text = f"noise: {title} of {words.clean(said.workload)}: " \
+    text = f"noise: {title} of {workload(said)}: " \
         f"{controls.in_words(said.allocator, said.change, ends)}, " \
         f"{words.count(said.pairs, 'pair')}"
     return text + (", more than chance: trust no smaller difference of time"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .. import results, series
+from .. import controls, results, series
 from ..figures import Measure
 from ..nearest import nearest
 from ..results import Entry, ResultsError
@@ -27,6 +27,17 @@ class Source:
         """Row by row, in the order of the files; raises ResultsError."""
         return (entry.row for entry in self.entries())
 
+    def rows_of_allocators(self) -> Iterator[RunLine | Cell]:
+        """The same without second references: a control of the run is no
+        allocator that a chart or a gate should follow."""
+        seconds: dict[str, dict[str, str]] = {}
+        for row in self.rows():
+            if isinstance(row, RunLine):
+                seconds[row.id] = controls.seconds(row)
+                yield controls.split(row, ())[0]
+            elif row.allocator not in seconds[row.run]:
+                yield row
+
     def entries(self) -> Iterator[Entry]:
         """The same with the lines as they stand in the files."""
         known: list[str] = []
@@ -43,7 +54,7 @@ class Source:
 
     def gathered(self) -> Gathered:
         """The figures of all repetitions."""
-        return series.gather(self.rows(), self.measures)
+        return series.gather(self.rows_of_allocators(), self.measures)
 
     def one_run(self) -> tuple[RunLine, Gathered]:
         """The same for a format that has no place for the run. Raises
