@@ -42,6 +42,12 @@ def test_the_fixture_is_valid(seed_file):
     assert list(validate.complaints(seed_file)) == []
 
 
+@pytest.mark.parametrize("path", sorted(
+    (validate.ROOT / "results").glob("*/*.jsonl")), ids=lambda path: path.name)
+def test_results_that_are_kept_are_valid(path):
+    assert [said[:200] for said in validate.complaints(path)] == []
+
+
 @pytest.mark.parametrize("name", good_rows())
 def test_good_rows_are_valid(name):
     assert complaints(good_rows()[name]) == []
