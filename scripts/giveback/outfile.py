@@ -2,11 +2,11 @@
 new."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from .results import ResultsError
@@ -41,14 +41,15 @@ def folder(path: Path) -> Iterator[Path]:
     """What is written into this folder stands in `path` once all is there:
     what fails leaves nothing behind. Raises ResultsError."""
     _refuse(path, "folder")
+    unnamed = path.parent / f".{path.name[:50]}.{os.getpid()}"
     try:
-        with TemporaryDirectory(prefix=f".{path.name[:50]}.",
-                                dir=path.parent) as unnamed:
-            filled = Path(unnamed, "filled")
-            filled.mkdir()
-            yield filled
+        unnamed.mkdir()
+        try:
+            yield unnamed
             _refuse(path, "folder")
-            filled.rename(path)
+            unnamed.rename(path)
+        finally:
+            shutil.rmtree(unnamed, ignore_errors=True)
     except OSError as error:
         raise ResultsError(f"{path}: cannot be written: {error.strerror}: "
                            "name a folder elsewhere by -o") from None
