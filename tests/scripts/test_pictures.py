@@ -28,11 +28,21 @@ needs_node = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory) -> dict[str, str]:
-    """The pictures of a run with every chart and a hostile name."""
-    folder = tmp_path_factory.mktemp("pictures")
+    """The pictures of a run of memory and time, with a hostile name."""
+    return pictures_of(page_rows.full(page_rows.EVIL),
+                       tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="module")
+def of_parts(tmp_path_factory) -> dict[str, str]:
+    """The pictures of a run with every other chart."""
+    return pictures_of(page_rows.every_part(),
+                       tmp_path_factory.mktemp("pictures"))
+
+
+def pictures_of(rows: list[dict], folder: Path) -> dict[str, str]:
     results = folder / "results.jsonl"
-    results.write_text("".join(json.dumps(row) + "\n" for row
-                               in page_rows.full(page_rows.EVIL)))
+    results.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert cli.main(["report", str(results), "--format", "svg", "-o",
                      str(folder / "drawn")]) == 0
     return {path.stem: path.read_text(encoding="utf-8")
@@ -47,9 +57,9 @@ def classes(text: str, tag: str, name: str) -> int:
 @needs_node
 def test_each_chart_is_a_picture_with_the_marks_of_its_data(drawn):
     assert sorted(drawn) == [
-        "heat", "pages-1-fill_drain", "time-1-fill_drain-silent",
-        "time-1-fill_drain-tick", "trade-1-fill_drain-silent",
-        "trade-1-fill_drain-tick"]
+        "heat", "ladder-1-fill_drain", "pages-1-fill_drain",
+        "time-1-fill_drain-silent", "time-1-fill_drain-tick",
+        "trade-1-fill_drain-silent", "trade-1-fill_drain-tick"]
     line = drawn["time-1-fill_drain-silent"]
     assert classes(line, "path", "line") == 2
     assert classes(drawn["heat"], "rect", "field") == 4 * 3
@@ -60,8 +70,59 @@ def test_each_chart_is_a_picture_with_the_marks_of_its_data(drawn):
 
 
 @needs_node
-def test_a_picture_needs_nothing_else_and_waits_for_nobody(drawn):
-    for text in drawn.values():
+def test_every_chart_of_every_part_is_drawn(of_parts):
+    assert {re.split("[-_]", name)[0] for name in of_parts} == {
+        "arenas", "heat", "ladder", "pages", "stalls", "survivors",
+        "traffic", "wake", "whatif"}
+
+
+def keys(text: str) -> dict[str, ET.Element]:
+    """What stands before the words of each key."""
+    return {key.find(SVG + "text").text: key[0]
+            for key in ET.fromstring(text).iter(SVG + "g")
+            if key.get("class") == "picture-key"}
+
+
+@needs_node
+def test_keys_of_a_picture_look_like_what_they_explain(of_parts):
+    stalls, = (keys(text) for name, text in of_parts.items()
+               if name.startswith("stalls"))
+    dots = [stalls[f"above {limit}"] for limit in ("1 us", "10 us",
+                                                   "100 us")]
+    assert [(dot.tag, dot.get("r"), dot.get("class")) for dot in dots] == [
+        (SVG + "circle", str(4 + index), f"limit limit-{index}")
+        for index in range(3)]
+    arenas = keys(next(text for name, text in of_parts.items()
+                       if name.startswith("arenas")))
+    assert arenas["free pool"].get("style") == "fill: #7db4e6;"
+    assert arenas["full"].get("style") == "fill: rgb(156, 63, 0);"
+    assert arenas["arena not there"].get("class") == "swatch absent"
+    ladder = keys(of_parts["ladder-1-survivors"])
+    fields = {field.get("style") for field in ladder.values()
+              if field.tag == SVG + "rect"}
+    assert None not in fields and len(fields) == len(
+        [key for key in ladder if "unit" in key or key == "live bytes"])
+    absent = re.search(r"\.swatch\.absent \{([^}]*)\}", next(
+        text for name, text in of_parts.items() if name.startswith("arenas")))
+    assert "fill: none" in absent[1]
+
+
+@needs_node
+def test_a_picture_says_which_phase_it_shows_and_nothing_of_a_table(of_parts):
+    said = {name: " ".join(element.text or "" for element
+                           in ET.fromstring(text).iter(SVG + "text"))
+            for name, text in of_parts.items()}
+    assert "Shown: drain." in said["ladder-1-survivors"]
+    arenas, = (text for name, text in said.items()
+               if name.startswith("arenas"))
+    assert "Shown: drain: live blocks in 1 of 2 arenas; pools: 1 full" \
+        in arenas
+    assert not any("The table" in text for text in said.values())
+
+
+@needs_node
+def test_a_picture_needs_nothing_else_and_waits_for_nobody(drawn, of_parts):
+    for text in [*drawn.values(), *of_parts.values()]:
         root = ET.fromstring(text)
         style = root.find(SVG + "style").text
         assert "var(" not in style + "".join(
@@ -70,7 +131,7 @@ def test_a_picture_needs_nothing_else_and_waits_for_nobody(drawn):
         assert not re.search(r'url\((?!"?#)|href|<script|<image|tabindex',
                              text)
         assert root.find(SVG + "rect").get("fill") == "#fff"
-        assert float(root.get("height")) > 200
+        assert float(root.get("height")) > 150
 
 
 @needs_node

@@ -91,7 +91,7 @@ def test_without_compare_nothing_is_pale(verb, pair, tmp_path):
     assert verb("report", pair[1], "-o", path).returncode == 0
     page = path.read_text(encoding="utf-8")
     assert 'id="change"' not in page and "Pale:" not in page
-    assert not any(mark["base"] for chart in charts(page).values()
+    assert not any(mark.get("base") for chart in charts(page).values()
                    for mark in chart.get("series", chart.get("bars", [])))
 
 

@@ -25,10 +25,10 @@ INTRODUCTION = (
 PAGES_CAPTION = (
     "The first of {count} of each, regime {regime}. Result files count "
     "resident pages by these units, not by address: bars tell how far live "
-    "bytes reach, not where they lie. {table}")
+    "bytes reach, not where they lie.")
 ARENAS_CAPTION = (
     "The first of {count}, regime {regime}; arenas of {arena}, pools of "
-    "{pool}, as the allocator itself shows them. {table}")
+    "{pool}, as the allocator itself shows them.")
 # In most phases of a regime nothing changes, and each takes a line of a page.
 TABLE = "The table leaves out phases in which nothing changed."
 
@@ -108,11 +108,12 @@ def _arenas_chart(view: View, section: Section, row: Row,
             count=words.count(len(views.cells_of(row, cell.after)), "cell"),
             regime=words.clean(cell.after or "", words.NAME_LIMIT),
             arena=unit_words(first.arena_bytes),
-            pool=unit_words(first.pool_bytes), table=TABLE),
+            pool=unit_words(first.pool_bytes)),
         data={"style": view.names[row.allocator], "slots": slots,
               "pools": _widest([found for _, _, found in known]),
               "maps": maps, "frames": frames, "start": start},
-        table=_arenas_table(cell, known), notes=_cut(known, slots))
+        table=_arenas_table(cell, known), notes=_cut(known, slots),
+        of_table=TABLE)
 
 
 def _slots(maps: Sequence[tuple[arenas.ArenaRow, ...]]) -> list[int]:
@@ -233,8 +234,7 @@ def _pages_chart(view: View, section: Section,
         caption=PAGES_CAPTION.format(
             count=words.count(max(len(views.cells_of(row, cell.after))
                                   for row in drawn), "cell"),
-            regime=words.clean(cell.after or "", words.NAME_LIMIT),
-            table=TABLE),
+            regime=words.clean(cell.after or "", words.NAME_LIMIT)),
         data={"parts": _part_names(units),
               "frames": [texts[key] for key in keys],
               "start": keys.index(("drain", 0))
@@ -245,7 +245,7 @@ def _pages_chart(view: View, section: Section,
                        for row, found in known]},
         table=_pages_table(known, keys, texts, units),
         notes=views.absences([row for row in section.rows
-                              if row not in drawn]))
+                              if row not in drawn]), of_table=TABLE)
 
 
 def _part_names(units: Sequence[int]) -> list[str]:

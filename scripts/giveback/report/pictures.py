@@ -37,7 +37,7 @@ def pictures(views: Iterable[View]) -> dict[str, str]:
 
 def _asked(shown: View, chart: Chart) -> dict:
     """What picture.js draws: texts are broken into lines here."""
-    below = [chart.caption, *chart.notes]
+    below = [*_phase(chart), chart.caption, *chart.notes]
     return {"anchor": chart.anchor, "title": chart.title,
             "heading": textwrap.wrap(chart.title, HEADING),
             "caption": [line for text in below
@@ -45,6 +45,16 @@ def _asked(shown: View, chart: Chart) -> dict:
             "versions": textwrap.wrap(view.versions(shown), VERSIONS),
             "names": page.names(shown),
             "data": {"kind": chart.kind, **chart.data}}
+
+
+def _phase(chart: Chart) -> list[str]:
+    """Which one it shows, of a chart that has a slider through several."""
+    if "start" not in chart.data:
+        return []
+    shown = chart.data["frames"][chart.data["start"]]
+    text, state = (shown["text"], shown["state"]) \
+        if isinstance(shown, dict) else (shown, "")
+    return [f"Shown: {text}{state and ': '}{state}."]
 
 
 def _node(asked: dict) -> list[str]:

@@ -35,7 +35,8 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """`kind` names the script that draws it, `anchor` is its place in the
-    page, `data` goes into the page as JSON. `notes` must be read with it."""
+    page, `data` goes into the page as JSON. `notes` must be read with it;
+    `of_table` is said of its table alone."""
 
     anchor: str
     kind: str
@@ -44,6 +45,7 @@ class Chart:
     data: dict
     table: Table
     notes: Sequence[str] = ()
+    of_table: str = ""
 
 
 @dataclass(frozen=True, slots=True)

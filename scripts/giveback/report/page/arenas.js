@@ -75,8 +75,10 @@ giveback.charts.arenas = (() => {
             .join("span");
         entry.append("i").attr("class", ([letter]) => letter === ""
             ? "swatch absent" : letter === "." ? "swatch mapped" : "swatch")
-            .style("background", ([letter]) => LETTERS.includes(letter)
-                ? colour(letter) : null);
+            .each(function ([letter]) {
+                giveback.swatch(d3.select(this), LETTERS.includes(letter)
+                    ? colour(letter) : null);
+            });
         entry.append("span").text(([, text]) => text);
     }
 

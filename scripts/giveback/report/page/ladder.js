@@ -20,7 +20,9 @@ giveback.charts.ladder = (() => {
         const entry = d3.select(box).append("div").attr("class", "parts")
             .selectAll("span").data(data.parts).join("span");
         entry.append("i").attr("class", "swatch")
-            .style("background", (name, index) => colour(index));
+            .each(function (name, index) {
+                giveback.swatch(d3.select(this), colour(index));
+            });
         entry.append("span").text(name => name);
     }
 

@@ -22,7 +22,7 @@ giveback.picture = (() => {
         giveback.charts[chart.data.kind](box, chart.data);
         const drawing = box.querySelector("svg");
         const parts = [...box.querySelectorAll(".parts > span")].map(
-            part => [part.textContent, part.querySelector(".swatch")]);
+            part => [part.textContent, part.firstElementChild]);
         d3.select(drawing).selectAll(".ruler, .chosen").remove();
         d3.select(drawing).selectAll(".mark").attr("tabindex", null)
             .attr("role", null).attr("aria-label", null);
@@ -34,9 +34,17 @@ giveback.picture = (() => {
             return this.getAttribute("d").replace(/\d+\.\d{2,}/g,
                 number => String(Number(Number(number).toFixed(1))));
         });
-        return {drawing, keys: parts.map(([text, swatch]) => ({
-            text, draw: place => place.append("rect").attr("width", 14)
-                .attr("height", 14).attr("class", swatch.className)}))};
+        return {drawing, keys: parts.map(([text, sign]) => ({
+            text, draw: place => sign.localName === "svg"
+                ? place.append(() => sign.firstElementChild.cloneNode(true))
+                : swatch(place, sign)}))};
+    }
+
+    /* A field of the page's legend, also one coloured by hand. */
+    function swatch(place, sign) {
+        place.append("rect").attr("width", 14).attr("height", 14)
+            .attr("class", sign.className)
+            .style("fill", sign.style.getPropertyValue("fill") || null);
     }
 
     /* Keys of the allocators that the drawing shows and does not name. */

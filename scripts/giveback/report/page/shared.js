@@ -41,6 +41,11 @@ const giveback = {
             .style("fill", giveback.colour(style));
     },
 
+    /* A field of a legend; `fill` is for pictures, whose fields are SVG. */
+    swatch(field, colour) {
+        field.style("background", colour).style("fill", colour);
+    },
+
     /* A shortened text with its whole as title. */
     label(place, text, longest) {
         place.text(text.length > longest ? `${text.slice(0, longest - 1)}…`
