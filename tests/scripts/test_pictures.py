@@ -108,6 +108,16 @@ def test_keys_of_a_picture_look_like_what_they_explain(of_parts):
 
 
 @needs_node
+def test_axes_and_marks_of_parts(of_parts):
+    found = {name.split("-")[0]: text for name, text in of_parts.items()}
+    assert ">after trim</text>" in found["whatif"]
+    assert ">as it is</text>" in found["whatif"]
+    assert "00m</text>" not in found["traffic"]
+    limits = re.findall(r"<circle class=\"limit limit-(\d)", found["stalls"])
+    assert limits[:3] == ["2", "1", "0"]
+
+
+@needs_node
 def test_a_picture_says_which_phase_it_shows_and_nothing_of_a_table(of_parts):
     said = {name: " ".join(element.text or "" for element
                            in ET.fromstring(text).iter(SVG + "text"))

@@ -180,7 +180,7 @@ def test_the_accessibility_tree_has_names_and_roles(opened, browser):
     charts = {name for role, name in known if name.startswith(
         ("fill_drain 1,000", "Kept and cost")) and role in ("image", "img",
                                                              "group")}
-    assert len(charts) == 4  # two share a title: time and trade
+    assert len(charts) == 5  # two share a title: time and trade
     nameless = [role for role, name in known if not name and role in (
         "button", "link", "image", "img", "searchbox")]
     assert nameless == []

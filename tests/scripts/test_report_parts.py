@@ -3,6 +3,7 @@ system calls: every figure is of the rows, worked out by hand."""
 
 import json
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -97,6 +98,32 @@ def test_the_wake_rate_stands_against_the_rate_with_0_beside_it(found):
     assert chart["ticks"] == [[10, "10"], [1000, "1,000"]]
 
 
+def test_rates_measured_unequally_often_say_so(tmp_path):
+    rows = [row for row in page_rows.every_part()
+            if row.get("after") != "tick+rate=0"]
+    rows.append(make.memory_cell("b", "tick+rate=10", 320,
+                                 [320] * 4 + [1], repetition=1))
+    found = written(rows, tmp_path)
+    figure = found.text.split('<figure id="wake')[1].split("</figure>")[0]
+    assert "Medians over at most 2 cells of each" in figure
+    assert ">1 to 2</td>" in figure
+    chart, = of_part(found, "wake")
+    assert chart["x_title"] == "requests a second (log scale)"
+
+
+def test_answers_of_one_workload_name_say_what_differs(found, tmp_path):
+    same = written(page_rows.of_the_same_workload_name(), tmp_path)
+    assert "<dt>fill_drain, 5 objects" not in same.text
+    terms = re.findall("<dt>(fill_drain.*?)</dt>", same.text)
+    assert len(terms) > 1 and len(set(terms)) == 2
+    assert "objects 5" in "".join(terms)
+    assert "<dt>survivors, keep 16</dt>" in found.text
+
+
+def test_page_truth_below_zero_does_not_raise_the_whole():
+    assert arena_map._parts([2048, 1024, 4096]) == [2, 0, 3]
+
+
 def test_regimes_of_two_names_are_two_curves(tmp_path):
     rows = page_rows.every_part()
     rows += [make.memory_cell("system", f"tick_other+rate={rate}", 320,
@@ -158,6 +185,7 @@ def test_page_truth_is_a_ladder_that_adds_up(found):
     assert drain[1] == pytest.approx(40 * 1024 - live / 1024, abs=0.001)
     assert drain[2:] == [0, 0, 0, 0, 0, 0, 120 * 1024, 0]
     assert sum(drain) == pytest.approx(160 * 1024)
+    assert dict(zip(rare["frames"], system["all"]))["drain"] == 160 * 1024
     assert dict(zip(rare["frames"], system["frames"])).get("poke") is None
 
 

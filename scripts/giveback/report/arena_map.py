@@ -241,7 +241,9 @@ def _pages_chart(view: View, section: Section,
               if ("drain", 0) in keys else 0,
               "bars": [{"name": answers.name(row),
                         "style": view.names[row.allocator],
-                        "frames": [_parts(found.get(key)) for key in keys]}
+                        "frames": [_parts(found.get(key)) for key in keys],
+                        "all": [kib(found[key][-1]) if key in found else None
+                                for key in keys]}
                        for row, found in known]},
         table=_pages_table(known, keys, texts, units),
         notes=views.absences([row for row in section.rows

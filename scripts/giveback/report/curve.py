@@ -54,6 +54,21 @@ def value(values: Sequence[float]) -> Value:
     return Value(words.decimal(middle) + range_words(values), middle)
 
 
+def counts(found: Sequence[int]) -> Value:
+    """n of a line of a table: least to greatest where its figures differ
+    in it."""
+    known = [count for count in found if count] or [0]
+    least, greatest = min(known), max(known)
+    return Value(str(least) if least == greatest
+                 else f"{least} to {greatest}", greatest)
+
+
+def cells_words(found: Sequence[int]) -> str:
+    """"3 cells", of points of which each has so many; "at most 3 cells"."""
+    said = words.count(max(found), "cell")
+    return said if min(found) == max(found) else f"at most {said}"
+
+
 def range_words(values: Sequence[float]) -> str:
     """" (1.0 to 2.5)"; empty where both ends read alike."""
     least, greatest = (words.decimal(end) for end in (min(values),

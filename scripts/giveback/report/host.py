@@ -6,6 +6,7 @@ from math import exp
 from .. import answers, caveats, notes, statistics, summary, words
 from ..look import Look
 from ..rows import OUTCOMES
+from ..summary import Section
 from .view import View
 
 LOOK = Look()
@@ -37,10 +38,21 @@ def facts(view: View) -> list[tuple[str, str]]:
             for name, text in known]
 
 
+def name(view: View, section: Section) -> str:
+    """Its workload; of several of that name with the parameters that
+    differ."""
+    alike = [other.parameters for other in view.sections
+             if other.workload == section.workload]
+    told = {key: value for key, value in section.parameters.items()
+            if any(other.get(key) != value for other in alike)}
+    workload = words.clean(section.workload, words.NAME_LIMIT)
+    return f"{workload}, {words.parameters(told)}" if told else workload
+
+
 def noise(view: View) -> list[str]:
     """Of each workload; then what the host did to the figures."""
     lines = ["; ".join(filter(None, (
-                 f"{words.clean(section.workload, words.NAME_LIMIT)}: "
+                 f"{name(view, section)}: "
                  f"{notes.noise(section, LOOK.plus_minus)}",
                  notes.against_itself(section))))
              for section in view.sections]
@@ -49,13 +61,13 @@ def noise(view: View) -> list[str]:
 
 def sentences(view: View) -> list[tuple[str, Sequence[str]]]:
     """(workload, the answer in words) of each section that has one."""
-    told = [(words.clean(section.workload, words.NAME_LIMIT),
+    told = [(name(view, section),
              answers.sentences(section, LOOK)) for section in view.sections]
-    return [(name, said) for name, said in told if said]
+    return [(which, said) for which, said in told if said]
 
 
 def remarks(view: View) -> list[tuple[str, Sequence[str]]]:
     """What must be known before a figure is used, by workload."""
-    told = [(words.clean(section.workload, words.NAME_LIMIT),
+    told = [(name(view, section),
              notes.notes(section)) for section in view.sections]
-    return [(name, said) for name, said in told if said]
+    return [(which, said) for which, said in told if said]

@@ -132,16 +132,15 @@ def _table(view: View, drawn: dict[str, Sequence[Cell]]) -> Table:
     for allocator, cells in drawn.items():
         name = groups.name(view, allocator)
         for keep, own in _by_keep(cells):
+            figures = [[100 * share for share in shares if share is not None]
+                       for shares in (
+                           map(survivors.kept_share, own),
+                           *([survivors.law_share(cell, granule)
+                              for cell in own] for granule in LAW_GRANULES))]
             rows.append((
                 Value(name, name), Value(f"1 in {keep:,}", keep),
-                Value(str(len(own)), len(own)),
-                curve.value([100 * kept for cell in own if
-                             (kept := survivors.kept_share(cell))
-                             is not None]),
-                *(curve.value([100 * share for cell in own if
-                               (share := survivors.law_share(cell, granule))
-                               is not None])
-                  for granule in LAW_GRANULES)))
+                curve.counts([*map(len, figures)]),
+                *map(curve.value, figures)))
     return Table(("allocator", "survive", "n", "kept, % of the peak",
                   *(f"law of {unit_words(granule)}, %"
                     for granule in LAW_GRANULES)), rows)

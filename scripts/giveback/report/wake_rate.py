@@ -39,19 +39,20 @@ def _chart(view: View, place: int, cells: Sequence[Cell]) -> Chart | None:
     rates = sorted({rate for values in drawn.values() for rate in values})
     regime = words.clean((first.after or "").partition("+")[0],
                          words.NAME_LIMIT)
-    count = max(len(each) for values in drawn.values()
-                for each in values.values())
+    count = curve.cells_words([len(each) for values in drawn.values()
+                               for each in values.values()])
     return Chart(
         anchor=view.anchor("wake", regime=f"{place}-{first.workload}"),
         kind="curve", title=f"{views.title(first)}: {regime}",
         caption=CAPTION.format(
             regime=regime, mix=words.clean(first.request_mix or "unknown"),
             delay=words.seconds(view.run.settle_ns),
-            count=words.count(count, "cell")),
+            count=count),
         data=curve.data(
             [curve.panel([_line(view, allocator, values)
                           for allocator, values in drawn.items()])],
-            "requests a second (log scale, 0 beside it)",
+            "requests a second (log scale"
+            f"{', 0 beside it' if 0 in rates else ''})",
             "% of the live bytes kept",
             [(rate, f"{rate:,}") for rate in rates if rate],
             before=["0"] if 0 in rates else [],
@@ -75,8 +76,8 @@ def _table(view: View, rows: dict[str, Sequence[Cell]],
         name = groups.name(view, allocator)
         points = wake.curve(groups.ok(rows[allocator]), view.run.settle_ns,
                             view.run.host.page_bytes)
-        count = max(map(len, values.values()))
-        lines.append((Value(name, name), Value(str(count), count),
+        lines.append((Value(name, name),
+                      curve.counts([*map(len, values.values())]),
                       *(curve.value(values.get(rate, [])) for rate in rates),
                       Value(least_words(points), wake.least_rate(points))))
     return Table(("allocator", "n",

@@ -46,7 +46,9 @@ def _chart(view: View, section: Section) -> Chart | None:
         anchor=view.anchor("whatif", section), kind="curve",
         title=views.title(section),
         caption=CAPTION.format(
-            count=words.count(max(len(cells) for _, cells in drawn), "cell"),
+            count=curve.cells_words([
+                len(values) for _, cells in drawn
+                for values in _values(cells, units).values()]),
             regime=words.clean(regime or "", words.NAME_LIMIT)),
         data=curve.data([curve.panel(lines)],
                         "unit of giving back (log scale)", "MiB that stay",
@@ -113,8 +115,8 @@ def _table(drawn: Sequence[tuple[Row, Sequence[Cell]]],
     for row, cells in drawn:
         values = _values(cells, units)
         live = [_drain(cell).live_bytes / MIB for cell in cells]
-        rows.append((views.name_value(row), Value(str(len(cells)),
-                                                  len(cells)),
+        rows.append((views.name_value(row),
+                     curve.counts([len(each) for each in values.values()]),
                      curve.value(live),
                      *(curve.value(values.get(at, [])) for at in places)))
     return Table(("allocator", "n", "live, MiB",

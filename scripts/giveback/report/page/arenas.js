@@ -114,7 +114,9 @@ giveback.charts.arenas = (() => {
             place.top(each)}h${place.strip.toFixed(2)}v${
             place.high - (place.high > 4 ? 2 : 1)}h-${
             place.strip.toFixed(2)}z`);
-        group.append("path").attr("class", "slots").attr("d", slot.join(""));
+        /* So thin a strip would be all outline, and look as if purged. */
+        group.append("path").attr("class", "slots").attr("d", slot.join(""))
+            .style("stroke", place.high <= 4 ? "none" : null);
         let map = [];
         giveback.slider(box, data.frames, data.start, number => {
             const frame = data.frames[number];

@@ -19,22 +19,24 @@ giveback.logPlaces = (values, before, after, [left, right]) => {
         place: at => typeof at === "string" ? words.get(at) : scale(at),
         breaks: [...before.length ? [from - GAP] : [],
                  ...after.length ? [to + GAP] : []],
-        words: [...words].map(([text, x]) => ({text, x})),
+        words: [...words].map(([text, x]) => ({text, x, word: true})),
     };
 };
 
-/* Ticks {x, text} below a line at `y`, those left out that would run into
- * the one before. */
+/* Ticks {x, text, word} below a line at `y`; of the scale's own those are left
+ * out that would run into the one before or into a word. */
 giveback.ticks = (group, ticks, y, height) => {
+    const half = text => text.length * 3.4;
+    const words = ticks.filter(tick => tick.word);
     let free = -Infinity;
-    for (const {x, text} of [...ticks].sort((a, b) => a.x - b.x)) {
+    for (const {x, text, word} of [...ticks].sort((a, b) => a.x - b.x)) {
         group.append("line").attr("class", "tick-line").attr("x1", x)
             .attr("x2", x).attr("y1", y - height).attr("y2", y + 4);
-        const half = text.length * 3.4;
-        if (x - half > free) {
+        if (word || x - half(text) > free && !words.some(other =>
+            Math.abs(other.x - x) < half(text) + half(other.text) + 4)) {
             group.append("text").attr("class", "tick-text").attr("x", x)
                 .attr("y", y + 17).attr("text-anchor", "middle").text(text);
-            free = x + half + 4;
+            free = x + half(text) + 4;
         }
     }
 };

@@ -26,13 +26,14 @@ giveback.charts.ladder = (() => {
         entry.append("span").text(name => name);
     }
 
-    function stacked(bar, parts, names) {
+    /* `all` is less than the parts where one of them is below zero. */
+    function stacked(bar, number, names) {
         let from = 0;
-        return (parts || []).map((size, index) => {
+        return (bar.frames[number] || []).map((size, index) => {
             const start = from;
             from += size;
             return {bar, size, start, index, name: names[index],
-                    all: whole(parts)};
+                    all: bar.all[number]};
         });
     }
 
@@ -74,7 +75,7 @@ giveback.charts.ladder = (() => {
                         number => {
             row.selectAll("rect").remove(); /* with what marks listen to */
             row.selectAll("rect").data(bar => stacked(
-                bar, bar.frames[number], data.parts)).join("rect")
+                bar, number, data.parts)).join("rect")
                 .attr("y", 2).attr("height", ROW - 10)
                 .style("fill", ({index}) => colour(index))
                 .attr("x", ({start}) => x(start))
@@ -83,7 +84,7 @@ giveback.charts.ladder = (() => {
             row.select("text.figure")
                 .attr("x", bar => x(whole(bar.frames[number])) + 5)
                 .text(bar => bar.frames[number] === null ? "unknown"
-                    : giveback.shortMib(whole(bar.frames[number])));
+                    : giveback.shortMib(bar.all[number]));
             giveback.marks(row.selectAll("rect"), says);
         });
         legend(box, data, colour);

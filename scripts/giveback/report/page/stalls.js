@@ -79,7 +79,7 @@ giveback.charts.stalls = (() => {
         return row.selectAll("circle").data(one => one.rates
             .map((rate, index) => ({one, index, rate: rate.rate,
                                     text: rate.text}))
-            .filter(({rate}) => rate !== null)).join("circle")
+            .filter(({rate}) => rate !== null).reverse()).join("circle")
             .attr("class", ({index}) => `limit limit-${index}`)
             .attr("cx", ({rate, index}) => x.place(zero(rate))
                 + (rate === 0 ? 8 * index - 8 : 0))
@@ -94,6 +94,7 @@ giveback.charts.stalls = (() => {
             .filter(time => time !== null));
         const room = right - left > 420 ? 160 : 14;
         const x = giveback.logPlaces(powers, [], [], [left, right - room]);
+        const atLeast = time => Math.max(time, powers[0]);
         const ticks = powers.map(power => ({
             x: x.place(power), text: duration(power)}));
         const row = frame(group, call.rows,
@@ -105,8 +106,8 @@ giveback.charts.stalls = (() => {
         const timed = row.filter(one => one.longest_ns !== null
             && one.tail_ns !== null);
         timed.append("line").attr("class", "joined")
-            .attr("x1", one => x.place(one.tail_ns))
-            .attr("x2", one => x.place(one.longest_ns))
+            .attr("x1", one => x.place(atLeast(one.tail_ns)))
+            .attr("x2", one => x.place(atLeast(one.longest_ns)))
             .style("stroke", one => giveback.colour(one.style));
         row.filter(one => one.longest_ns === null && one.tail_ns === null)
             .append("text").attr("class", "axis-title").attr("x", left + 6)
@@ -125,7 +126,8 @@ giveback.charts.stalls = (() => {
              type: d3.symbolDiamond}].filter(({time}) => time !== null))
             .join("path").attr("class", "shape")
             .attr("d", ({type}) => d3.symbol().size(70).type(type)())
-            .attr("transform", ({time}) => `translate(${x.place(time)},0)`)
+            .attr("transform", ({time}) => `translate(${
+                x.place(atLeast(time))},0)`)
             .style("fill", ({one}) => giveback.colour(one.style)).nodes();
     }
 

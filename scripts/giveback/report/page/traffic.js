@@ -6,9 +6,9 @@ giveback.charts.traffic = (() => {
     const ROW = 18;
     const HEAD = 22; /* an allocator's name */
     const TOP = 30;
-    const PANELS = [["calls", "calls", calls => calls,
-                     calls => d3.format(calls < 1e6 ? ",~r" : ".3~s")(calls)],
-                    ["kib", "MiB", kib => kib / 1024,
+    const PANELS = [["calls", "calls", calls => calls, "~s",
+                     calls => d3.format(calls < 1e6 ? "," : ".3~s")(calls)],
+                    ["kib", "MiB", kib => kib / 1024, ",~g",
                      kib => kib > 0 && kib < 51.2 ? "< 0.1"
                          : giveback.shortMib(kib)]];
 
@@ -32,7 +32,7 @@ giveback.charts.traffic = (() => {
     }
 
     const says = ({row, phase, one}) => [
-        row.name, `${phase.name}: ${d3.format(",~r")(one.calls)} ${
+        row.name, `${phase.name}: ${d3.format(",")(one.calls)} ${
             one.name} of ${giveback.mib(one.kib)}`,
         ...one.ends ? [`from ${one.ends.join(" to ")} calls`] : [],
         `n ${row.count}`];
@@ -46,7 +46,7 @@ giveback.charts.traffic = (() => {
         });
     }
 
-    function panel(group, data, all, [part, title, unit, told],
+    function panel(group, data, all, [part, title, unit, form, told],
                    [left, right]) {
         const bottom = all[all.length - 1].bottom;
         const x = d3.scaleLinear([0, Math.max(1, d3.max(data.rows.flatMap(
@@ -57,7 +57,7 @@ giveback.charts.traffic = (() => {
             .call(d3.axisBottom(d3.scaleLinear(x.domain().map(unit),
                                                x.range()))
                 .ticks(Math.max(2, (right - left) / 110))
-                .tickFormat(d3.format("~s"))
+                .tickFormat(d3.format(form))
                 .tickSize(TOP - bottom).tickPadding(6));
         giveback.label(group.append("text").attr("class", "group")
             .attr("x", 2).attr("y", 16), title, 40);
