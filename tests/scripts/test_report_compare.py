@@ -143,6 +143,15 @@ def test_markdown_says_the_sentences_of_the_page(verb, write, tmp_path):
     assert short.count("<details>") == short.count("</details>") == 1
 
 
+def test_markdown_has_the_warnings_of_reading(verb, write):
+    path = write(page_rows.one_cell())
+    with path.open("a") as file:
+        file.write('{"type": "cell", "cut')
+    done = verb("report", path, "--format", "markdown")
+    page = unescaped(done.stdout)
+    assert done.returncode == 0 and "results.jsonl:" in page
+
+
 def test_markdown_of_a_hostile_name_is_text(verb, write):
     short = verb("report", write(page_rows.full(page_rows.EVIL)),
                  "--format", "markdown").stdout

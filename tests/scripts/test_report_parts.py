@@ -11,7 +11,7 @@ from pathlib import Path
 import page_rows
 import pytest
 import rows_maker as make
-from giveback import cli
+from giveback import arenas, cli
 from giveback.report import arena_map, curve
 from giveback.report import page as pages
 from test_report import Page
@@ -158,6 +158,27 @@ def test_a_map_of_a_hostile_size_is_cut_and_says_so(tmp_path):
     assert len(chart["slots"]) == arena_map.MOST_ARENAS
     assert chart["maps"] == [[[0, 1000, f"{arena_map.MOST_POOLS}F"]]]
     assert "Drawn are the first 1,000 of up to 9,999,999,999" in found.text
+
+
+    assert "Drawn are the first 1,024 of up to 9,999,999,999 pools" \
+        in found.text
+
+
+def test_arenas_of_phases_are_counted_together():
+    rows = [arenas.ArenaRow(first, count, (("F", 1),)) for first, count in (
+        (0, 600), (500, 300), (900, 400))]
+    assert arena_map._union(rows) == 1200
+
+
+def test_a_crash_in_one_regime_is_said_where_another_is_known(tmp_path):
+    rows = [row for row in page_rows.full()
+            if (row.get("allocator"), row.get("after")) != ("bad", "tick")]
+    rows.append(make.memory_cell("bad", "tick", 320, [320] * 5))
+    for anchor in ("time-1-fill_drain-silent", "pages-1-fill_drain"):
+        figure = written(rows, tmp_path).text.split(f'id="{anchor}')[1]
+        assert "No mark for bad: crashed: SIGSEGV in fill." in \
+            figure.split("</figure>")[0]
+        (tmp_path / "page.html").unlink()
 
 
 def test_tables_of_phases_leave_out_what_did_not_change(found):

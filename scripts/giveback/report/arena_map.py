@@ -158,11 +158,26 @@ def _widest(maps: Sequence[tuple[arenas.ArenaRow, ...]]) -> int:
 
 
 def _cut(known: Sequence[tuple], slots: Sequence[int]) -> list[str]:
-    most = max(sum(row.count for row in found) for _, _, found in known)
-    if most <= len(slots):
-        return []
-    return [f"Drawn are the first {len(slots):,} of up to {most:,} arenas; "
-            "figures are of all."]
+    """What is not drawn of the arenas and of their pools."""
+    rows = [row for _, _, found in known for row in found]
+    notes = []
+    if (most := _union(rows)) > len(slots):
+        notes.append(f"Drawn are the first {len(slots):,} of up to {most:,} "
+                     "arenas; figures are of all.")
+    if (pools := max(row.pools for row in rows)) > MOST_POOLS:
+        notes.append(f"Drawn are the first {MOST_POOLS:,} of up to "
+                     f"{pools:,} pools of an arena; figures are of all.")
+    return notes
+
+
+def _union(rows: Sequence[arenas.ArenaRow]) -> int:
+    """Arenas that there are at any time."""
+    count = free = 0
+    for first, past in sorted((row.first, row.first + row.count)
+                              for row in rows):
+        count += max(0, past - max(first, free))
+        free = max(free, past)
+    return count
 
 
 def _state(sample: Sample) -> str:
@@ -247,7 +262,7 @@ def _pages_chart(view: View, section: Section,
                        for row, found in known]},
         table=_pages_table(known, keys, texts, units),
         notes=views.absences([row for row in section.rows
-                              if row not in drawn]), of_table=TABLE)
+                              if row not in drawn], cell.after), of_table=TABLE)
 
 
 def _part_names(units: Sequence[int]) -> list[str]:

@@ -3,6 +3,7 @@ sentences, and the first table of each workload."""
 
 from collections.abc import Iterator, Sequence
 
+from .. import words
 from ..comparison.verdicts import Comparison
 from ..formats import markdown, markdown_table
 from ..formats.markdown import escape
@@ -13,9 +14,10 @@ HEADING = "## After the peak, does the memory come back?"
 
 
 def text(views: Sequence[View], comparison: Comparison | None,
-         base: Sequence[View]) -> str:
+         base: Sequence[View], warnings: Sequence[str] = ()) -> str:
     """Ends with a newline."""
-    lines = [HEADING, ""]
+    lines = [HEADING, "", *(f"- {escape(words.clean(warning))}"
+                            for warning in warnings), ""]
     if comparison is not None:
         lines += [f"- {escape(difference)}" for difference
                   in changes.differences(base, views)]

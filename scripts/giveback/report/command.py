@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _text(shown: Shown, form: str) -> str:
     if form == "markdown":
-        return brief.text(shown.views, shown.comparison, shown.base)
+        return brief.text(shown.views, shown.comparison, shown.base,
+                          shown.warnings)
     change = None if shown.comparison is None else changes.told(
         shown.comparison, shown.base, shown.views)
     return page.html(shown.views, shown.raw, shown.warnings, change)

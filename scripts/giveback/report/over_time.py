@@ -62,7 +62,7 @@ def _chart(view: View, section: Section, regime: str) -> Chart | None:
         table=_table([(answers.name(row), cell) for row, cell in drawn]
                      + [(views.base_name(row), cell)
                         for row, cell, _ in base]),
-        notes=[*views.absences(left_out), *([views.BASE_NOTE] if base
+        notes=[*views.absences(left_out, regime), *([views.BASE_NOTE] if base
                                              else [])])
 
 

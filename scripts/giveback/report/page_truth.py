@@ -49,7 +49,7 @@ def _chart(view: View, section: Section) -> Chart | None:
         data={"bars": shown,
               "reference_kib": reference and _whole(reference)},
         table=_table(named),
-        notes=[*views.absences(left_out),
+        notes=[*views.absences(left_out, "silent"),
                *([views.BASE_NOTE] if len(named) > len(rows) else [])])
 
 

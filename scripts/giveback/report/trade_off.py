@@ -49,7 +49,14 @@ def _chart(view: View, section: Section, regime: str) -> Chart | None:
                               "memory cell"),
             pairs=words.count(max(p["pairs"] for p in points), "pair")),
         data={"points": points}, table=_table(points),
-        notes=views.absences(left_out))
+        notes=[_absence(row, regime) for row in left_out])
+
+
+def _absence(row: Row, regime: str) -> str:
+    """Memory or time is missing: the one that is."""
+    why = views.absent(row, after=regime) if row.kept[regime] is None \
+        else views.absent(row, "timing")
+    return f"No mark for {answers.name(row)}: {why}."
 
 
 def _ratio(section: Section, row: Row) -> float | None:

@@ -124,16 +124,23 @@ def cells_of(row: Row, regime_: str) -> list[Cell]:
             and cell.kind == "memory" and cell.after == regime_]
 
 
-def absent(row: Row) -> str:
-    """Why an allocator has no mark in a chart."""
-    if not row.is_ok:
+def absent(row: Row, kind: str = "memory", after: str | None = None) -> str:
+    """Why an allocator has no mark in a chart of cells of that kind and
+    regime; None is any."""
+    cells = [cell for cell in row.cells if cell.kind == kind
+             and after in (None, cell.after)]
+    if not row.is_ok and not cells:
         return notes.failure_words(row)
-    return "not measured"
+    if not cells:
+        return "not measured"
+    if any(cell.outcome == "ok" for cell in cells):
+        return "its figures are unknown"
+    return notes.failure_of(row.entry, cells)
 
 
-def absences(rows: Sequence[Row]) -> list[str]:
-    """A note for each row that a chart has to leave out."""
-    return [f"No mark for {answers.name(row)}: {absent(row)}."
+def absences(rows: Sequence[Row], after: str | None = None) -> list[str]:
+    """A note for each row that a chart of memory has to leave out."""
+    return [f"No mark for {answers.name(row)}: {absent(row, after=after)}."
             for row in rows]
 
 

@@ -56,7 +56,7 @@ def _chart(view: View, section: Section) -> Chart | None:
                         after=[word for word in (TRIM, AS_IT_IS) if any(
                             point["x"] == word for line in lines
                             for point in line["points"])]),
-        table=_table(drawn, units), notes=views.absences(left_out))
+        table=_table(drawn, units), notes=views.absences(left_out, regime))
 
 
 def _cells(row: Row, regime: str | None) -> list[Cell]:

@@ -6,7 +6,7 @@ giveback.picture = (() => {
     const WIDTH = 860;
     const EDGE = 16;
     const LINE = 16;
-    const LETTER = 6.7; /* about the width of one at 12 px */
+    const LETTER = 7.6; /* about the width of one at 12 px */
 
     /* What `var(--name)` is on a light page. */
     const light = text => text.replace(/var\((--[a-z0-9-]+)\)/g,
@@ -47,13 +47,19 @@ giveback.picture = (() => {
             .style("fill", sign.style.getPropertyValue("fill") || null);
     }
 
+    /* A name without the figure before it, or the mark of a note after it. */
+    const plain = text => text.replace(/^[-\u2212\d.,]+ /, "")
+        .replace(/\*$/, "");
+
     /* Keys of the allocators that the drawing shows and does not name. */
     function unnamed(drawing, names) {
-        const said = drawing.textContent;
+        const said = new Set([...drawing.querySelectorAll("text, title")]
+            .flatMap(one => [...one.childNodes]).flatMap(node => [
+                node.textContent, plain(node.textContent)]));
         const shown = new Set([...drawing.querySelectorAll("[data-style]")]
             .map(mark => Number(mark.dataset.style)));
         return names.filter(([style, name]) => shown.has(style)
-            && !said.includes(name)).map(([style, name]) => ({
+            && !said.has(name)).map(([style, name]) => ({
             text: name, wide: 46, draw: place => giveback.key(place, style)}));
     }
 
