@@ -262,7 +262,8 @@ def _pages_chart(view: View, section: Section,
                        for row, found in known]},
         table=_pages_table(known, keys, texts, units),
         notes=views.absences([row for row in section.rows
-                              if row not in drawn], cell.after), of_table=TABLE)
+                              if row not in drawn], cell.after),
+        of_table=TABLE)
 
 
 def _part_names(units: Sequence[int]) -> list[str]:

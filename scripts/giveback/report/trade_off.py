@@ -72,8 +72,8 @@ def _point(view: View, section: Section, row: Row, regime: str) -> dict:
     pairs = comparison.pairs if comparison is not None else sum(
         cell.kind == "timing" and cell.outcome == "ok" for cell in row.cells)
     return {"name": answers.name(row), "style": view.names[row.allocator],
-            "family": family(groups.address(view, row.allocator)), "ratio": _ratio(section, row),
-            "half": half, "kept_kib": kib(kept.median),
+            "family": family(groups.address(view, row.allocator)),
+            "ratio": _ratio(section, row), "half": half, "kept_kib": kib(kept.median),
             "kept_ends": kept.ends and [kib(end) for end in kept.ends],
             "verdict": "reference" if comparison is None
             else comparison.verdict,
