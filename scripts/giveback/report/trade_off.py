@@ -73,7 +73,8 @@ def _point(view: View, section: Section, row: Row, regime: str) -> dict:
         cell.kind == "timing" and cell.outcome == "ok" for cell in row.cells)
     return {"name": answers.name(row), "style": view.names[row.allocator],
             "family": family(groups.address(view, row.allocator)),
-            "ratio": _ratio(section, row), "half": half, "kept_kib": kib(kept.median),
+            "ratio": _ratio(section, row), "half": half,
+            "kept_kib": kib(kept.median),
             "kept_ends": kept.ends and [kib(end) for end in kept.ends],
             "verdict": "reference" if comparison is None
             else comparison.verdict,
