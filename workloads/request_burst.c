@@ -31,8 +31,8 @@ struct state {
 
     pthread_mutex_t mutex; /* of what follows */
     pthread_cond_t *turn;  /* of each thread */
-    size_t ended; /* requests of the burst */
-    bool failed;  /* nobody is waited for any more */
+    size_t ended;          /* requests of the burst */
+    bool failed;           /* nobody is waited for any more */
 };
 
 static enum status prepare(struct run *run)
