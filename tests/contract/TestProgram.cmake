@@ -28,9 +28,11 @@ endfunction()
 # giveback_pytest(NAME LABEL FILE TIMEOUT_S ENVIRONMENT...)
 # makes the ctest test NAME of one file of pytest tests.
 # To look for leaks at its end takes a sanitized process a quarter of its time:
-# in tests of few processes it does, in those of thousands not again.
+# in tests of few processes it does, in those of thousands not again. A test
+# that has options of its own for its sanitizers says this among them.
 function(giveback_pytest name label file timeout_s)
-  if(GIVEBACK_SANITIZE AND NOT label STREQUAL cli)
+  if(GIVEBACK_SANITIZE AND NOT label STREQUAL cli
+      AND NOT ARGN MATCHES "ASAN_OPTIONS=")
     list(APPEND ARGN ASAN_OPTIONS=detect_leaks=0)
   endif()
   add_test(NAME ${name}
