@@ -8,33 +8,45 @@
 # each ending in NULL and sorted by name. A plug-in links `api` and its own
 # `support` and nothing else, so it cannot include the harness's insides.
 # Adding a plug-in is adding a file: CONFIGURE_DEPENDS makes the build look
-# again.
+# again. A folder is compiled once, for every program that has its plug-ins.
 #
 # (Constructor functions in a static library silently register nothing, and
 # linker sections follow the link order; a generated table does neither.)
 
+set(allocator_stands_on allocator_support)
+set(layer_stands_on allocator_support)
+set(workload_stands_on workload_support)
+
+# giveback_plugins(RESULT KIND FOLDER SOURCE...)
+# sets RESULT to the object library of the plug-ins of this kind in the folder.
+function(giveback_plugins result kind folder)
+  cmake_path(RELATIVE_PATH folder BASE_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  string(MAKE_C_IDENTIFIER "${kind}s_in_${folder}" compiled)
+  set(${result} ${compiled} PARENT_SCOPE)
+  if(NOT TARGET ${compiled})
+    add_library(${compiled} OBJECT ${ARGN})
+    target_link_libraries(${compiled}
+      PRIVATE warnings api ${${kind}_stands_on})
+  endif()
+endfunction()
+
 function(giveback_registry target)
   cmake_parse_arguments(ARG "" "" "ALLOCATORS;LAYERS;WORKLOADS" ${ARGN})
   list(APPEND ARG_LAYERS "${PROJECT_SOURCE_DIR}/allocators/layers")
-  set(allocator_stands_on allocator_support)
-  set(layer_stands_on allocator_support)
-  set(workload_stands_on workload_support)
   set(declarations "")
+  set(objects "")
   foreach(kind IN ITEMS allocator layer workload)
     string(TOUPPER "${kind}s" folders)
     set(names "")
-    set(sources "")
     foreach(folder IN LISTS ARG_${folders})
       file(GLOB found CONFIGURE_DEPENDS "${folder}/*.c")
-      list(APPEND sources ${found})
       foreach(source IN LISTS found)
         cmake_path(GET source STEM name)
         list(APPEND names "${name}")
       endforeach()
+      giveback_plugins(compiled ${kind} "${folder}" ${found})
+      list(APPEND objects $<TARGET_OBJECTS:${compiled}>)
     endforeach()
-    add_library(${target}_${kind}s OBJECT ${sources})
-    target_link_libraries(${target}_${kind}s
-      PRIVATE warnings api ${${kind}_stands_on})
     list(SORT names)
     set(rows "")
     foreach(name IN LISTS names)
@@ -60,9 +72,7 @@ function(giveback_registry target)
   # What links ${target} gets all the objects, and what they stand on.
   add_library(${target} INTERFACE)
   target_sources(${target} INTERFACE
-    $<TARGET_OBJECTS:${target}_allocators>
-    $<TARGET_OBJECTS:${target}_layers>
-    $<TARGET_OBJECTS:${target}_workloads>
+    ${objects}
     $<TARGET_OBJECTS:${target}_table>
     $<TARGET_OBJECTS:allocator_support>
     $<TARGET_OBJECTS:workload_support>)
