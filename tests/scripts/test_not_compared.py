@@ -51,6 +51,81 @@ def test_seeds_that_base_lacks_are_no_loss(write):
     assert outcome.exit_code(found) == outcome.PASSED
 
 
+def test_an_allocator_that_head_lacks_is_missing(write):
+    old, new = two_runs(write, memory("a", 2) + memory("b", 2),
+                        memory("a", 2))
+    found = compare.compare(old, new)
+    assert found.missing == len(found.verdicts) == 5
+    assert "lacks 5 figures of b, which" in found.warnings[0]
+    assert outcome.exit_code(found) == outcome.UNCLEAR
+    # What base lacks is no loss, and who names one asks for no other.
+    assert compare.compare(new, old).missing == 0
+    assert compare.compare(Source(old.path, "a"), new).missing == 0
+
+
+# ---- machines -------------------------------------------------------------
+
+def on_machines(write, theirs: str | None, ours: str | None,
+                head: list[dict] | None = None) -> tuple[Source, Source]:
+    """A run of `theirs` and one of `ours`; None does not tell."""
+    old, new = (one_run(rows, id=run,
+                        host={**make.HOST, "machine_id": machine})
+                for rows, run, machine in (
+                    (memory("a", 2), "r1", theirs),
+                    (head or memory("a", 2, run="r2"), "r2", ours)))
+    return (Source(write(old, "old.jsonl"), None),
+            Source(write(new, "new.jsonl"), None))
+
+
+@pytest.mark.parametrize("machines", [("5a", None), (None, "5a")])
+def test_a_machine_that_is_not_told_is_not_the_others(write, machines):
+    two = on_machines(write, *machines)
+    with pytest.raises(compare.ResultsError) as caught:
+        compare.compare(*two)
+    assert "(which tells none)" in str(caught.value)
+    assert "two machines" in str(caught.value)
+    found = compare.compare(*two, across_machines=True)
+    assert outcome.exit_code(found) == outcome.PASSED
+
+
+def test_runs_that_tell_no_machine_are_compared_with_a_warning(write):
+    found = compare.compare(*on_machines(write, None, None))
+    assert any("no run tells its machine" in said for said in found.warnings)
+    one = write(one_run(memory("old", 2), memory("new", 2),
+                        host={**make.HOST, "machine_id": None}))
+    assert compare.compare(Source(one, "old"), Source(one, "new")) \
+        .warnings == ()
+
+
+@pytest.mark.parametrize(("field", "value", "says"), [
+    ("kernel", "6.9", "kernel: 6.1.0 for"),
+    ("libc", None, "unknown for"),
+    ("page_bytes", 16384, "page size: 4096 for"),
+    ("thp", "always", "huge pages: madvise for")])
+def test_another_kernel_or_libc_on_one_machine_is_told(write, field, value,
+                                                       says):
+    def of(head: list[dict], **host) -> compare.Comparison:
+        new = one_run(head, id="r2", host={**make.HOST, **host})
+        return compare.compare(
+            Source(write(one_run(memory("a", 2)), "old.jsonl"), None),
+            Source(write(new, "new.jsonl"), None))
+    rows = memory("a", 2, run="r2")
+    assert of(rows).warnings == ()
+    assert any(says in said for said in of(rows, **{field: value}).warnings)
+
+
+def test_cells_that_crashed_on_another_machine_are_told_as_that(write, verb):
+    crashed = [row for row in memory("a", 2, run="r2")
+               if row["after"] == "silent"]
+    crashed.append(make.failed_cell("a", "crashed", "SIGSEGV", after="tick",
+                                    run="r2"))
+    old, new = on_machines(write, "5a", "other", crashed)
+    done = verb("check", "--baseline", old, new)
+    assert (done.returncode, done.stderr) == (1, "")
+    said = " ".join(done.stdout.split())
+    assert "crashed: SIGSEGV" in said and "two machines" in said
+
+
 # ---- what has no ratio ----------------------------------------------------
 
 def scanned(name: str, steps: list[int]) -> list[dict]:

@@ -13,6 +13,10 @@ from .verdicts import CellVerdict, Comparison, Failure
 # Live bytes that differ by more mean that other work was done.
 SAME_WORK = 0.01
 
+# What moves memory and times and is no allocator's: fields of a run's host.
+HOST_FACTS = (("kernel", "kernel"), ("libc", "libc"),
+              ("page_bytes", "page size"), ("thp", "huge pages"))
+
 
 def compare(base: Source, head: Source, tolerances: Tolerances = PRESET,
             metrics: tuple[str, ...] | None = None,
@@ -52,10 +56,10 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
     warnings = list(dict.fromkeys([*base.warnings, *head.warnings]))
     matches = [match for pair in names
                for match in _matches(base, head, *pair)]
+    failures = _failures(base, head, names)
     if matches:
         matches = _on_machines(base, head, matches, across_machines,
-                               warnings)
-    failures = _failures(base, head, names)
+                               bool(failures), warnings)
     matches = _counted_alike(base, head, matches, bool(failures),
                              warnings)
     unread = _unread(base, head, names, across_machines, warnings)
@@ -66,26 +70,16 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
         raise ResultsError(
             f"{base.source} and {head.source}: no cell of equal seed: "
             "measure both with the same --seed")
-    missing = _missing(base, head, names, across_machines)
-    if missing:
-        workloads = dict.fromkeys(place.workload for place in missing)
-        warnings.append(f"{head.source}: lacks {len(missing)} figures that "
-                        f"{base.source} has, of {_listed(workloads)}: "
-                        "measure them too")
-    fewer = [match.place for match in matches if _lacks_seeds(match)]
-    if fewer:
-        workloads = dict.fromkeys(place.workload for place in fewer)
-        warnings.append(f"{head.source}: lacks seeds that {base.source} has "
-                        f"of {len(fewer)} figures, of {_listed(workloads)}: "
-                        "measure both with the same --repetitions")
+    missing = unread + _lacking(base, head, names, matches, across_machines,
+                                warnings)
     warnings += _random_addresses(base, head, names)
+    warnings += _other_hosts(base, head, matches)
     # What failed is why pairs are few, and is said already.
     judged = verdicts(matches, tolerances, refuse_few and not failures)
     warnings += _unpaired(base, head, judged)
     return Comparison(str(base.source), str(head.source), tuple(judged),
                       tuple(failures), tuple(warnings),
-                      len(missing) + len(fewer) + unread,
-                      noise.of_sides((base, head)))
+                      missing, noise.of_sides((base, head)))
 
 
 # ---- who is compared with whom --------------------------------------------
@@ -115,6 +109,15 @@ def _names(base: Side, head: Side) -> list[tuple[str, str]]:
         f"{base.source.path} and {head.source.path}: no allocator is in both "
         f"({_listed(base.names)}; {_listed(head.names)}): name one of "
         "each, as FILE:NAME or with --base and --head")
+
+
+def _absent(base: Side, head: Side,
+            names: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Base's allocators that head does not have, where none was chosen."""
+    if base.source.allocator is not None or head.source.allocator is not None:
+        return []
+    compared = {theirs for theirs, _ in names}
+    return [(name, name) for name in base.names if name not in compared]
 
 
 def _one_typed(base: Side, head: Side) -> tuple[str, str]:
@@ -210,19 +213,25 @@ def _check_requests(base: Side, head: Side) -> None:
 
 
 def _on_machines(base: Side, head: Side, matches: list[Match],
-                 across: bool, warnings: list[str]) -> list[Match]:
+                 across: bool, has_failures: bool,
+                 warnings: list[str]) -> list[Match]:
     """Between machines only counts that code alone decides are compared; on
-    request memory too, never times. A machine without an id is taken for
-    the other's."""
-    found = {machine: place for machine, place
-             in sides.ran_on((base, head)).items() if machine is not None}
+    request memory too, never times. An error where nothing is left, not
+    even a failure to tell. Runs of which none tells its machine are taken
+    for one's, with a warning."""
+    found = sides.ran_on((base, head))
+    places = " and ".join(
+        place if machine is not None else f"{place} (which tells none)"
+        for machine, place in list(found.items())[:2])
     if len(found) < 2:
+        if None in found and len(base.runs | head.runs) > 1:
+            warnings.append(f"{places}: no run tells its machine: they are "
+                            "compared as runs of one")
         return matches
-    places = " and ".join(list(found.values())[:2])
     kept = [match for match in matches
             if _crosses(match.place, match.base, across)
             or _crosses_counting(match.place, base)]
-    if not kept:
+    if not kept and not has_failures:
         raise ResultsError(
             f"{places}: runs of two machines: nothing in them can be "
             "compared: measure both on one machine, or give "
@@ -283,16 +292,48 @@ def _failures(base: Side, head: Side,
     return found
 
 
+def _are_two_machines(base: Side, head: Side) -> bool:
+    """Also where one run tells its machine and another does not: unknown is
+    not the same."""
+    return len(sides.ran_on((base, head))) > 1
+
+
+def _lacking(base: Side, head: Side, names: Sequence[tuple[str, str]],
+             matches: Sequence[Match], across: bool,
+             warnings: list[str]) -> int:
+    """Warns of figures, and of seeds of them, that base has and head has
+    not, and says how many figures that concerns."""
+    absent = _absent(base, head, names)
+    left_out = _missing(base, head, absent, across)
+    if left_out:
+        warnings.append(f"{head.source}: lacks {len(left_out)} figures of "
+                        f"{_listed(name for name, _ in absent)}, which "
+                        f"{base.source} has: measure them too, or name one "
+                        "allocator of each")
+    missing = _missing(base, head, names, across)
+    if missing:
+        workloads = dict.fromkeys(place.workload for place in missing)
+        warnings.append(f"{head.source}: lacks {len(missing)} figures that "
+                        f"{base.source} has, of {_listed(workloads)}: "
+                        "measure them too")
+    fewer = [match.place for match in matches if _lacks_seeds(match)]
+    if fewer:
+        workloads = dict.fromkeys(place.workload for place in fewer)
+        warnings.append(f"{head.source}: lacks seeds that {base.source} has "
+                        f"of {len(fewer)} figures, of {_listed(workloads)}: "
+                        "measure both with the same --repetitions")
+    return len(left_out) + len(missing) + len(fewer)
+
+
 def _missing(base: Side, head: Side, names: Sequence[tuple[str, str]],
              across: bool) -> list[Place]:
     """What base has and head has not, of what could be compared."""
-    machines = {machine for machine in sides.ran_on((base, head))
-                if machine is not None}
+    two_machines = _are_two_machines(base, head)
     return [place for theirs, ours in names
             for place, readings in base.readings[theirs].items()
-            if place not in head.readings[ours]
+            if place not in head.readings.get(ours, ())
             and place not in head.unread.get(ours, ())
-            and (len(machines) < 2 or _crosses(place, readings, across)
+            and (not two_machines or _crosses(place, readings, across)
                  or _crosses_counting(place, base))]
 
 
@@ -300,8 +341,7 @@ def _unread(base: Side, head: Side, names: Sequence[tuple[str, str]],
             across: bool, warnings: list[str]) -> int:
     """Warns of figures over all processes that a side could not read, and
     says how many of what base measured are not compared for it."""
-    machines = {machine for machine in sides.ran_on((base, head))
-                if machine is not None}
+    two_machines = _are_two_machines(base, head)
     count = 0
     for theirs, ours in names:
         for side, name in ((base, theirs), (head, ours)):
@@ -315,7 +355,7 @@ def _unread(base: Side, head: Side, names: Sequence[tuple[str, str]],
         count += sum(place not in known or place not in head.readings[ours]
                      for place in hidden | (head.unread.get(ours, set())
                                             & known.keys())
-                     if len(machines) < 2 or _crosses(place, (), across))
+                     if not two_machines or _crosses(place, (), across))
     return count
 
 
@@ -341,6 +381,26 @@ def _random_addresses(base: Side, head: Side,
                 or ours in head.random_addresses for theirs, ours in names)
     return ["memory was measured with random addresses: exact figures may "
             "move within their tolerance"] if found else []
+
+
+def _other_hosts(base: Side, head: Side,
+                 matches: Sequence[Match]) -> list[str]:
+    """What the hosts of both sides differ in, where a figure that depends
+    on it is compared. One machine may have another kernel later."""
+    if all(match.place.measured.counted
+           or match.place.measured.kind == "instructions"
+           for match in matches):
+        return []
+    found = []
+    for field, title in HOST_FACTS:
+        theirs, ours = (dict.fromkeys(
+            words.clean(str(getattr(run.host, field) or "unknown"))
+            for run in side.runs.values()) for side in (base, head))
+        if theirs.keys() != ours.keys():
+            found.append(f"{title}: {_listed(theirs)} for {base.source}, "
+                         f"{_listed(ours)} for {head.source}: what changed "
+                         "may be due to that: measure both on one host")
+    return found
 
 
 def _unpaired(base: Side, head: Side,
