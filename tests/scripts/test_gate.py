@@ -47,6 +47,8 @@ def test_what_does_not_gate_decides_nothing():
     comparison = Comparison("a", "b", (verdict("worse", gates=False),
                                        verdict("unclear", gates=False)))
     assert outcome.exit_code(comparison) == 0
+    assert outcome.sentence(comparison) == (
+        "no regression: 1 worse, 1 unclear, of which 2 advice only (exit 0)")
 
 
 # ---- check and baseline ---------------------------------------------------
@@ -290,14 +292,16 @@ def test_what_is_the_same_is_folded_away():
 
 # ---- the self-test --------------------------------------------------------
 
-def cost(word: str) -> CellVerdict:
-    return verdict(word, metric="cost", unit="CPU ns")
+def cost(word: str, pairs_needed: int | None = 60) -> CellVerdict:
+    return verdict(word, metric="cost", unit="CPU ns",
+                   pairs_needed=pairs_needed)
 
 
 def test_the_controls_hold_only_where_the_gate_sees():
     assert self_test.leak_is_caught([verdict("worse")])
     assert not self_test.leak_is_caught([verdict("same"), cost("worse")])
     assert self_test.work_is_seen([cost("unclear"), cost("worse")])
+    assert not self_test.work_is_seen([cost("unclear", pairs_needed=None)])
     assert not self_test.work_is_seen([cost("same")])
     assert not self_test.work_is_seen([verdict("worse")])
     assert not self_test.nothing_is_worse([verdict("worse")])

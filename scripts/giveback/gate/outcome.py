@@ -30,9 +30,12 @@ def exit_code(comparison: Comparison) -> int:
 
 
 def sentence(comparison: Comparison) -> str:
-    """"regression: 1 worse, 11 same (exit 3)"."""
+    """"regression: 1 worse, 11 same (exit 3)"; "no regression: 1 worse, 3
+    same, of which 1 advice only (exit 0)"."""
     code = exit_code(comparison)
     parts = [counts_in_words(comparison.verdicts)]
+    if advice := sum(not verdict.gates for verdict in comparison.verdicts):
+        parts.append(f"of which {advice} advice only")
     if comparison.failures:
         parts.append(f"{sum(f.count for f in comparison.failures)} failed")
     if comparison.missing:

@@ -29,10 +29,13 @@ def leak_is_caught(verdicts: Sequence[CellVerdict]) -> bool:
 
 
 def work_is_seen(verdicts: Sequence[CellVerdict]) -> bool:
-    costs = [verdict.word for verdict in verdicts
-             if verdict.metric == "cost"]
-    return bool(costs) and all(word in ("worse", "unclear")
-                               for word in costs)
+    """Unclear with the pairs that it takes: unclear alone would hold for
+    whatever was not compared."""
+    costs = [verdict for verdict in verdicts if verdict.metric == "cost"]
+    return bool(costs) and all(
+        verdict.word == "worse"
+        or (verdict.word == "unclear" and verdict.pairs_needed is not None)
+        for verdict in costs)
 
 
 def nothing_is_worse(verdicts: Sequence[CellVerdict]) -> bool:
