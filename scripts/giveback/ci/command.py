@@ -31,6 +31,9 @@ each with its settings: --base ./old/libmine.so --head ./new/libmine.so, or
 Both are measured in the same blocks. What looks different is measured again
 with fresh pairs and seeds, and only what is then still different counts.
 
+A stored baseline is compared by `giveback check --baseline`, which has no
+times and needs none of this.
+
 FOLDER gets comment.md, junit.xml, verdicts.json and the results;
 $GITHUB_STEP_SUMMARY, where that is set, the comment too.
 
