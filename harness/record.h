@@ -45,9 +45,11 @@ enum status record_command(const char *path, struct texts *command,
 
 /* Opens the file of an interrupted run, drops a torn last line, and marks
  * the plan's cells that it holds as done. STATUS_FAILED with the reason where
- * the file is of another plan. */
+ * the file is of another plan, or was begun under what would not be true of
+ * cells measured now: another build, machine, kernel or libc. */
 enum status record_resume(struct record *record, const char *path,
-                          struct plan *plan, struct reason *reason);
+                          struct plan *plan, const struct run_facts *facts,
+                          struct reason *reason);
 
 /* Keeps other runs off the open file until it is closed. STATUS_FAILED with
  * the reason where one is writing it. */

@@ -98,21 +98,65 @@ enum status record_command(const char *path, struct texts *command,
 struct reading {
     struct record *record;
     struct plan *plan;
-    json_t **keys; /* of the plan's cells */
-    unsigned line; /* the number of the one at hand */
+    const json_t *here; /* the header that this run would begin with */
+    json_t **keys;      /* of the plan's cells */
+    unsigned line;      /* the number of the one at hand */
     struct reason *reason;
 };
 
 __attribute__((format(printf, 2, 3))) static enum status
 refuse(const struct reading *reading, const char *format, ...)
 {
-    char what[300];
+    char what[400];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     return explain(reading->reason, STATUS_FAILED, "%.200s:%u: %s",
                    reading->record->path, reading->line, what);
+}
+
+/* What the header says of every cell under it. Commit and compiler change
+ * times and instructions, machine, kernel and libc memory too. */
+static const struct fact {
+    const char *object, *field, *name;
+} facts_of_all[] = {{NULL, "giveback", "version of giveback"},
+                    {NULL, "commit", "commit of giveback"},
+                    {"host", "machine_id", "machine"},
+                    {"host", "kernel", "kernel"},
+                    {"host", "libc", "libc"},
+                    {NULL, "counting", "compiler, valgrind or processor"},
+                    {NULL, NULL, NULL}};
+
+static const json_t *value_of(const json_t *header, const struct fact *fact)
+{
+    const json_t *object =
+        fact->object ? json_object_get(header, fact->object) : header;
+    return json_object_get(object, fact->field);
+}
+
+static const char *said(const json_t *value)
+{
+    const char *word = json_string_value(value);
+    return word ? word : "unknown";
+}
+
+/* Whether cells measured here may stand under the header of the file. What
+ * it does not hold at all it says of none. */
+static enum status check_facts(const struct reading *reading,
+                               const json_t *header)
+{
+    for (const struct fact *fact = facts_of_all; fact->field; fact++) {
+        const json_t *there = value_of(header, fact);
+        const json_t *here = value_of(reading->here, fact);
+        if (there && !json_equal(there, here)) {
+            return refuse(reading,
+                          "it began with another %s: begin a new run, or go "
+                          "on where it began (there %.120s, here %.120s)",
+                          fact->name, said(there), said(here));
+        }
+    }
+    return STATUS_OK;
 }
 
 /* An allocator must still be what the run began with. */
@@ -154,8 +198,9 @@ static enum status take_run(const struct reading *reading, const json_t *line)
         return refuse(reading, "its regimes last another time: resume with "
                                "the command that began it");
     }
-    enum status status = STATUS_OK;
-    if (json_array_size(rows) != reading->plan->allocator_count) {
+    enum status status = check_facts(reading, line);
+    if (status == STATUS_OK &&
+        json_array_size(rows) != reading->plan->allocator_count) {
         status = refuse(reading, "it began with another number of allocators: "
                                  "resume with the command, and the giveback, "
                                  "that began it");
@@ -217,31 +262,29 @@ static enum status take_lines(struct reading *reading, const char **at,
     return status;
 }
 
-/* Reads the lines; on success *kept is how many bytes are whole lines. */
-static enum status mark_lines(struct record *record, const char *whole,
-                              size_t length, struct plan *plan, size_t *kept,
-                              struct reason *reason)
+/* Reads the lines; on success *kept is how many bytes are whole lines. The
+ * caller gives a reading without keys. */
+static enum status mark_lines(struct reading *reading, const char *whole,
+                              size_t length, size_t *kept)
 {
-    struct reading reading = {
-        .record = record,
-        .plan = plan,
-        .keys = must_allocate(plan->cell_count, sizeof(json_t *)),
-        .reason = reason};
+    const struct plan *plan = reading->plan;
+    reading->keys = must_allocate(plan->cell_count, sizeof(json_t *));
     for (size_t i = 0; i < plan->cell_count; i++) {
-        reading.keys[i] = encode_key(&plan->cells[i]);
+        reading->keys[i] = encode_key(&plan->cells[i]);
     }
     const char *at = whole;
-    const enum status status = take_lines(&reading, &at, whole + length);
+    const enum status status = take_lines(reading, &at, whole + length);
     *kept = (size_t)(at - whole);
     for (size_t i = 0; i < plan->cell_count; i++) {
-        json_decref(reading.keys[i]);
+        json_decref(reading->keys[i]);
     }
-    free(reading.keys);
+    free(reading->keys);
     return status;
 }
 
 enum status record_resume(struct record *record, const char *path,
-                          struct plan *plan, struct reason *reason)
+                          struct plan *plan, const struct run_facts *facts,
+                          struct reason *reason)
 {
     size_t length = 0, kept = 0;
     record->path = path;
@@ -254,14 +297,17 @@ enum status record_resume(struct record *record, const char *path,
     if (!whole) {
         return STATUS_FAILED;
     }
-    enum status status =
-        mark_lines(record, whole, length, plan, &kept, reason);
-    free(whole);
+    json_t *here = encode_run(record, plan, facts);
+    struct reading reading = {
+        .record = record, .plan = plan, .here = here, .reason = reason};
+    enum status status = mark_lines(&reading, whole, length, &kept);
     if (status == STATUS_OK && kept < length &&
         ftruncate(record->fd, (off_t)kept) != 0) {
         status = explain(reason, STATUS_FAILED,
                          "%.300s: cannot be cut to its whole lines: %s", path,
                          strerror(errno));
     }
+    json_decref(here);
+    free(whole);
     return status;
 }

@@ -139,7 +139,7 @@ static enum status open_record(const struct conduct *conduct,
 {
     const struct run_options *options = conduct->options;
     return options->resume ? record_resume(conduct->record, options->output,
-                                           conduct->plan, reason)
+                                           conduct->plan, facts, reason)
                            : record_create(conduct->record, options->output,
                                            conduct->plan, facts, reason);
 }

@@ -20,6 +20,10 @@
 enum { DAMAGE_STEP = 64 };
 
 static struct plan plan;
+static struct run_options options;
+static struct machine machine; /* of which nothing is known */
+static const struct run_facts facts = {.options = &options,
+                                       .machine = &machine};
 static int file_fd = -1;
 static char path[64];
 
@@ -60,7 +64,8 @@ static enum status resume(char id[64])
     for (size_t i = 0; i < plan.cell_count; i++) {
         plan.cells[i].done = false;
     }
-    const enum status status = record_resume(&record, path, &plan, &reason);
+    const enum status status =
+        record_resume(&record, path, &plan, &facts, &reason);
     require_reason(status, &reason);
     require(memchr(record.id, '\0', sizeof record.id) != NULL);
     memcpy(id, record.id, sizeof record.id);

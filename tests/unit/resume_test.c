@@ -21,7 +21,7 @@ static enum status resume(struct fixture *fixture, struct reason *reason)
 {
     reason->text[0] = '\0';
     return record_resume(&fixture->record, fixture->path, &fixture->plan,
-                         reason);
+                         &fixture->facts, reason);
 }
 
 static void resume_ok(struct fixture *fixture, size_t cells)
@@ -89,6 +89,80 @@ static void a_damaged_line_amid_others_is_no_torn_one(void **state)
     struct fixture *fixture = *state;
     interrupted(fixture, 1, "{\"type\":\"ce\n{\"type\":\"cell\"}\n");
     assert_not_resumed(fixture, "r.jsonl:3: no JSON: the file is damaged");
+}
+
+/* What a machine that was unknown became. */
+static void set(char *field, const char *value)
+{
+    memcpy(field, value, strlen(value) + 1);
+}
+
+static void a_header_that_is_not_true_of_new_cells_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct machine *machine = &fixture->machine;
+    const struct {
+        char *field;
+        const char *part;
+    } changes[] = {
+        {machine->machine_id, "another machine: begin a new run"},
+        {machine->kernel, "another kernel: begin a new run"},
+        {machine->libc, "(there 2, here unknown)"},
+    };
+    set(machine->machine_id, "1");
+    set(machine->kernel, "2");
+    set(machine->libc, "2");
+    interrupted(fixture, 2, "");
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        char before[2] = {changes[i].field[0], '\0'};
+        set(changes[i].field, i == 2 ? "" : "3");
+        assert_not_resumed(fixture, changes[i].part);
+        record_close(&fixture->record);
+        set(changes[i].field, before);
+    }
+    resume_ok(fixture, 2);
+}
+
+/* A header whose `field` says `value`, or nothing where that is NULL. */
+static void rewrite_header(struct fixture *fixture, const char *field,
+                           const char *value)
+{
+    json_t *header = line_of(fixture, 0);
+    if (value) {
+        assert_int_equal(
+            json_object_set_new(header, field, json_string(value)), 0);
+    } else {
+        (void)json_object_del(header, field);
+    }
+    char *line = json_dumps(header, JSON_COMPACT);
+    assert_non_null(line);
+    const size_t length = strlen(line);
+    line[length] = '\n';
+    write_file(fixture, line, length + 1);
+    free(line);
+    json_decref(header);
+}
+
+static void cells_of_another_build_are_refused(void **state)
+{
+    static const char *const fields[][2] = {
+        {"giveback", "another version of giveback"},
+        {"commit", "another commit of giveback"},
+        {"counting", "another compiler, valgrind or processor"},
+    };
+    struct fixture *fixture = *state;
+    interrupted(fixture, 0, "");
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        char part[80];
+        (void)snprintf(part, sizeof part, "r.jsonl:1: it began with %s: begin",
+                       fields[i][1]);
+        rewrite_header(fixture, fields[i][0], "GNU 1");
+        assert_not_resumed(fixture, part);
+        record_close(&fixture->record);
+        rewrite_header(fixture, fields[i][0], NULL);
+        resume_ok(fixture, 0); /* it says nothing of its cells */
+        record_close(&fixture->record);
+    }
 }
 
 static void a_cell_that_is_not_planned_is_refused(void **state)
@@ -181,6 +255,8 @@ int main(void)
         record_unit_test(a_resumed_run_has_its_id_and_its_cells),
         record_unit_test(a_torn_last_line_is_dropped_and_measured_again),
         record_unit_test(a_damaged_line_amid_others_is_no_torn_one),
+        record_unit_test(a_header_that_is_not_true_of_new_cells_is_refused),
+        record_unit_test(cells_of_another_build_are_refused),
         record_unit_test(a_cell_that_is_not_planned_is_refused),
         record_unit_test(a_cell_that_is_there_twice_is_refused),
         record_unit_test(lines_that_are_no_cells_are_refused),
