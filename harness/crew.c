@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,7 +24,7 @@
 #include "run_inside.h"
 #include "scratch.h"
 
-enum { LOOK_NS = 100000000, NS_PER_S = 1000000000, KIB = 1024 };
+enum { LOOK_NS = 100000000, NS_PER_S = 1000000000 };
 
 /* Defined where the program is built for coverage: counts are written at
  * exit, which a hand does not reach. */
@@ -224,22 +223,21 @@ static void take_usage(struct run *run, struct crew *crew)
 }
 
 /* Every process may come to have a copy of all, and the watchdog sees the
- * worker's own. */
+ * worker's own. The peak is this process's: ru_maxrss would be that of whoever
+ * started it, where that had more. */
 static enum status check_room(struct run *run, const struct crew *crew)
 {
-    struct rusage usage;
     const uint64_t limit_bytes = run->parts->order->memory_bytes;
-    if (limit_bytes == 0 || getrusage(RUSAGE_SELF, &usage) != 0) {
+    const uint64_t peak_bytes = limit_bytes ? run->meter->read_peak() : 0;
+    const uint64_t copies = crew->count + 1;
+    if (peak_bytes == UNKNOWN || peak_bytes <= limit_bytes / copies) {
         return STATUS_OK;
     }
-    const uint64_t bytes = (uint64_t)usage.ru_maxrss * KIB * (crew->count + 1);
-    return bytes <= limit_bytes
-               ? STATUS_OK
-               : run_fail(run,
-                          "%u forked processes may come to hold %" PRIu64
-                          " MiB, and a cell may hold %" PRIu64
-                          " MiB: ask for fewer, or for a smaller heap",
-                          crew->count, bytes >> 20, limit_bytes >> 20);
+    return run_fail(run,
+                    "%u forked processes may come to hold %" PRIu64
+                    " MiB, and a cell may hold %" PRIu64
+                    " MiB: ask for fewer, or for a smaller heap",
+                    crew->count, peak_bytes * copies >> 20, limit_bytes >> 20);
 }
 
 enum status crew_start(struct run *run, struct crew *crew,

@@ -227,9 +227,16 @@ static void a_crew_that_cannot_be_is_refused_in_words(void **state)
 static void copies_for_which_there_is_no_room_are_not_begun(void **state)
 {
     struct stage *stage = stage_forks(state, 4, counts);
-    stage->order.memory_bytes = 1 << 20;
-    stage_play_fails(stage, STATUS_FAILED, "ask for fewer, or for a smaller");
+    /* The virtual meter's peak, once for each of five. */
+    stage->order.memory_bytes = 5 * 77 * VIRTUAL_MIB - 1;
+    stage_play_fails(stage, STATUS_FAILED,
+                     "4 forked processes may come to hold 385 MiB, and a cell "
+                     "may hold 384 MiB: ask for fewer, or for a smaller");
     assert_int_equal(stage->notes[0], 0);
+    memset(&stage->report, 0, sizeof stage->report);
+    stage->order.memory_bytes++;
+    (void)stage_play_ok(stage);
+    assert_int_equal(stage->notes[0], 4);
 }
 
 /* ---- the workload prefork -------------------------------------------------
