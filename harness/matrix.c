@@ -10,6 +10,7 @@
 
 #include "addresses.h"
 #include "expand.h"
+#include "latin_square.h"
 #include "nearest.h"
 #include "random.h"
 #include "suites.h"
@@ -63,12 +64,13 @@ static enum status choose_version(struct planned_allocator *planned,
     return resolve_library(chosen, planned->version->library, reason);
 }
 
-static enum status add_allocators(const struct run_options *options,
-                                  struct plan *plan, struct reason *reason)
+enum status plan_add_allocators(const struct run_options *options,
+                                const char *preset, struct plan *plan,
+                                struct reason *reason)
 {
     struct texts presets = {NULL, 0};
     struct texts addresses = {NULL, 0};
-    texts_add(&presets, default_allocators);
+    texts_add(&presets, preset);
     enum status status =
         expand_all(options->allocators.count ? &options->allocators : &presets,
                    &addresses, expand_allocator, reason);
@@ -275,65 +277,12 @@ static enum status add_regimes(const struct run_options *options,
 /* ---- the cells -------------------------------------------------------------
  */
 
-static void fill_permutation(size_t *items, size_t count,
-                             struct random *random)
-{
-    for (size_t i = 0; i < count; i++) {
-        items[i] = i;
-    }
-    for (size_t i = count; i > 1; i--) {
-        const size_t j = random_below(random, i);
-        const size_t held = items[i - 1];
-        items[i - 1] = items[j];
-        items[j] = held;
-    }
-}
-
-/* A random Latin square: the cyclic one with its rows, columns and symbols
- * permuted. A new one is drawn when its rows are used up. */
-struct square {
-    size_t *rows, *columns, *symbols; /* `count` of each */
-    size_t count, used;
-};
-
-static struct square *square_make(size_t count)
-{
-    struct square *square = must_allocate(1, sizeof *square);
-    square->rows = must_allocate(3 * count, sizeof *square->rows);
-    square->columns = square->rows + count;
-    square->symbols = square->columns + count;
-    square->count = count;
-    return square;
-}
-
-static void square_free(struct square *square)
-{
-    free(square->rows);
-    free(square);
-}
-
-/* The allocators of the next block, in order, into `order`. */
-static void square_next(struct square *square, size_t *order,
-                        struct random *random)
-{
-    const size_t row = square->used++ % square->count;
-    if (row == 0) {
-        fill_permutation(square->rows, square->count, random);
-        fill_permutation(square->columns, square->count, random);
-        fill_permutation(square->symbols, square->count, random);
-    }
-    for (size_t i = 0; i < square->count; i++) {
-        order[i] = square->symbols[(square->rows[row] + square->columns[i]) %
-                                   square->count];
-    }
-}
-
 static void add_block(struct plan *plan, const struct cell *pattern,
                       struct square *square, struct random *random,
                       size_t *order)
 {
     square_next(square, order, random);
-    for (size_t i = 0; i < square->count; i++) {
+    for (size_t i = 0; i < square_count(square); i++) {
         struct cell *cell = &plan->cells[plan->cell_count++];
         *cell = *pattern;
         cell->allocator = &plan->allocators[order[i]];
@@ -478,7 +427,8 @@ enum status plan_make(const struct run_options *options, struct plan *plan,
         status = add_regimes(options, plan, reason);
     }
     if (status == STATUS_OK) {
-        status = add_allocators(options, plan, reason);
+        status =
+            plan_add_allocators(options, default_allocators, plan, reason);
     }
     if (status == STATUS_OK) {
         status =

@@ -100,6 +100,12 @@ struct plan {
 enum status plan_make(const struct run_options *options, struct plan *plan,
                       struct reason *reason);
 
+/* The allocators alone, for a verb with cells of its own: what `options` name,
+ * else the list `preset`, into an empty plan. Errors as above. */
+enum status plan_add_allocators(const struct run_options *options,
+                                const char *preset, struct plan *plan,
+                                struct reason *reason);
+
 void plan_free(struct plan *plan);
 
 #endif
