@@ -138,7 +138,7 @@ VILLAINS = (
             "and the workers together may hold 921 MiB of this machine's "
             "memory", signal="SIGKILL", takes_all=True),
     Villain("takes_all_in_load", "failed",
-            "before anything is measured, and may hold 921 MiB of this "
+            "before it is ready, and may hold 921 MiB of this "
             "machine's memory", signal="SIGKILL", takes_all=True),
 )
 
