@@ -25,7 +25,7 @@ enum {
     ARGUMENT_MAX = 64,
     ENVIRONMENT_MAX = 32,
     WORDS_BYTES_MAX = 1 << 20, /* of standard error that is kept */
-    COUNTS_BYTES_MAX = 1 << 28,
+    FILES_BYTES_MAX = 1 << 28,
     EXEC_FAILED = 127,
 };
 
@@ -132,6 +132,12 @@ static void fill_arguments(struct vector *vector,
             append(vector, "%s=%s", key->key, text ? text : "");
         }
     }
+    if (setup->words) {
+        append(vector, "--");
+    }
+    for (size_t i = 0; setup->words && setup->words[i]; i++) {
+        append(vector, "%s", setup->words[i]);
+    }
 }
 
 /* ---- between fork and exec ------------------------------------------------
@@ -154,10 +160,10 @@ static void set_persona(bool aslr)
     }
 }
 
-static void set_limits(bool writes_counts)
+static void set_limits(bool writes_files)
 {
     const struct rlimit no_core = {0, 0};
-    const rlim_t bytes = writes_counts ? COUNTS_BYTES_MAX : WORDS_BYTES_MAX;
+    const rlim_t bytes = writes_files ? FILES_BYTES_MAX : WORDS_BYTES_MAX;
     const struct rlimit words = {bytes, bytes};
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)setrlimit(RLIMIT_FSIZE, &words);
@@ -190,17 +196,37 @@ static void set_affinity(int cpu)
     (void)sched_setaffinity(0, sizeof set, &set);
 }
 
-static bool set_descriptors(const struct plumbing *plumbing)
+/* Out of the way first: a source may have a target's number. */
+static int move_up(int fd)
 {
-    /* Out of the way first: a source may have a target's number. */
-    const int report_fd = fcntl(plumbing->report_fd, F_DUPFD, 16);
-    const int turn_fd = fcntl(plumbing->turn_fds[1], F_DUPFD, 16);
-    const int words_fd = fcntl(plumbing->words_fd, F_DUPFD, 16);
-    const int null_fd = fcntl(plumbing->null_fd, F_DUPFD, 16);
-    return dup2(null_fd, 0) >= 0 && dup2(null_fd, 1) >= 0 &&
-           dup2(words_fd, 2) >= 0 && dup2(report_fd, WORKER_REPORT_FD) >= 0 &&
-           dup2(turn_fd, WORKER_TURN_FD) >= 0 &&
-           close_range(WORKER_TURN_FD + 1, ~0U, 0) == 0;
+    return fcntl(fd, F_DUPFD, 16);
+}
+
+/* What only some workers have. */
+static bool set_results(int results_fd)
+{
+    if (results_fd <= 0) {
+        return close_range(WORKER_TURN_FD + 1, ~0U, 0) == 0;
+    }
+    return dup2(results_fd, WORKER_RESULTS_FD) >= 0 &&
+           close_range(WORKER_RESULTS_FD + 1, ~0U, 0) == 0;
+}
+
+static bool set_descriptors(const struct child_setup *setup,
+                            const struct plumbing *plumbing)
+{
+    const int report_fd = move_up(plumbing->report_fd);
+    const int turn_fd = move_up(plumbing->turn_fds[1]);
+    const int words_fd = move_up(plumbing->words_fd);
+    const int null_fd = move_up(plumbing->null_fd);
+    const int output_fd =
+        setup->output_fd > 0 ? move_up(setup->output_fd) : null_fd;
+    const int results_fd =
+        setup->results_fd > 0 ? move_up(setup->results_fd) : 0;
+    return results_fd >= 0 && dup2(null_fd, 0) >= 0 &&
+           dup2(output_fd, 1) >= 0 && dup2(words_fd, 2) >= 0 &&
+           dup2(report_fd, WORKER_REPORT_FD) >= 0 &&
+           dup2(turn_fd, WORKER_TURN_FD) >= 0 && set_results(results_fd);
 }
 
 __attribute__((noreturn)) static void
@@ -218,7 +244,7 @@ become_worker(const struct child_setup *setup, const struct plumbing *plumbing,
     (void)setpgid(0, 0); /* Ctrl-C is the parent's to handle */
     (void)signal(SIGPIPE, SIG_DFL);
     set_persona(setup->aslr);
-    set_limits(setup->writes_counts);
+    set_limits(setup->writes_files);
     if (setup->group_procs) {
         enter_group(setup->group_procs);
     }
@@ -231,7 +257,7 @@ become_worker(const struct child_setup *setup, const struct plumbing *plumbing,
                            ? setup->launcher[0]
                        : has_loader ? setup->version->loader
                                     : setup->program;
-    if (chdir("/") == 0 && set_descriptors(plumbing) &&
+    if (chdir("/") == 0 && set_descriptors(setup, plumbing) &&
         sigprocmask(SIG_SETMASK, &none, NULL) == 0) {
         (void)execve(file, arguments, environment);
     }

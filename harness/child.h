@@ -35,8 +35,11 @@ struct child_setup {
     const char *const *environment; /* the variant's; may be NULL */
     const char *group_procs;        /* memory_group.h; NULL: none */
     bool aslr, thp_off;
-    bool writes_counts; /* into a file of its parent's: callgrind.h */
-    int cpu;            /* pinned to this one; -1: not pinned */
+    bool writes_files;        /* more than words: counts of callgrind, JSON */
+    int output_fd;            /* its standard output; 0: none */
+    int results_fd;           /* what it finds as WORKER_RESULTS_FD; 0: none */
+    const char *const *words; /* after its order; ends in NULL, may be NULL */
+    int cpu;                  /* pinned to this one; -1: not pinned */
 };
 
 struct child {
@@ -63,6 +66,9 @@ enum status child_start(struct child *child, const struct child_setup *setup,
 /* Resident bytes now; UNKNOWN once it is gone. About 1 us. */
 uint64_t child_resident(const struct child *child);
 
+/* The most words that may be added to an order. */
+enum { CHILD_WORDS_MAX = 40 };
+
 /* Ends it at once. child_collect follows. */
 void child_kill(const struct child *child);
 
@@ -74,7 +80,7 @@ void child_collect(struct child *child, struct ending *ending);
 void child_free(struct child *child);
 
 /* The file descriptors that the worker finds open. */
-enum { WORKER_REPORT_FD = 3, WORKER_TURN_FD = 4 };
+enum { WORKER_REPORT_FD = 3, WORKER_TURN_FD = 4, WORKER_RESULTS_FD = 5 };
 
 /* Bytes on the turn socket: the worker's words and the parent's. */
 enum { TURN_SETTLING = 's', TURN_WANTED = 'w', TURN_GRANTED = 'g' };

@@ -104,7 +104,7 @@ struct child_setup conduct_setup(const struct conduct *conduct,
         .version = planned->version,
         .environment = chosen->variant ? chosen->variant->environment : NULL,
         .aslr = !kind || !kind->aslr_off,
-        .writes_counts = is_traced(kind),
+        .writes_files = is_traced(kind),
         .thp_off =
             strcmp(settings_text(&chosen->store.settings, "thp"), "off") == 0,
         .cpu = is_pinned(kind, workload) ? conduct->machine->worker_cpu : -1,

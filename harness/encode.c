@@ -122,7 +122,7 @@ static json_t *encode_command(const struct run_facts *facts)
 {
     json_t *words = json_array();
     (void)json_array_append_new(words, text("giveback"));
-    (void)json_array_append_new(words, text("run"));
+    (void)json_array_append_new(words, text(facts->verb));
     for (int i = 1; i < facts->argc; i++) {
         (void)json_array_append_new(words, text(facts->argv[i]));
     }

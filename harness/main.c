@@ -90,7 +90,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (strcmp(argv[1], "cell") == 0) {
-        worker_main(argc - 2, argv + 2);
+        worker_main(argc - 2, argv + 2, run_cell);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_usage(stdout);

@@ -23,6 +23,7 @@ struct record {
 
 /* What the first line says besides the plan. */
 struct run_facts {
+    const char *verb; /* that was typed: "run" */
     const struct run_options *options;
     const struct machine *machine;
     int argc; /* the command as typed */

@@ -538,6 +538,17 @@ static enum status run_steps(struct run *run)
     return run->status;
 }
 
+enum status run_attach(const struct cell_parts *parts, struct report *report,
+                       struct allocator_calls *calls)
+{
+    struct run run = {.parts = parts, .report = report};
+    report->drained_ns = UNKNOWN;
+    report->peak_rss_bytes = UNKNOWN;
+    const enum status status = attach(&run);
+    *calls = run.calls;
+    return status;
+}
+
 void run_cell(const struct cell_parts *parts, struct report *report)
 {
     static struct run run; /* not on the stack: threads see it too */

@@ -29,9 +29,17 @@ struct cell_parts {
     const struct chosen_workload *workload;
     const struct meter *meter;
     struct turns turns;
+    char **words;   /* what else the worker was told; ends in NULL */
+    int word_count; /* the NULL left out */
 };
 
 /* Runs the cell and leaves everything in the report, `complete` last. */
 void run_cell(const struct cell_parts *parts, struct report *report);
+
+/* Attaches the cell's allocator and proves what it is, both into the report,
+ * for whoever makes the calls himself. Once per process; otherwise than ok the
+ * report has the reason. */
+enum status run_attach(const struct cell_parts *parts, struct report *report,
+                       struct allocator_calls *calls);
 
 #endif

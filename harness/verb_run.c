@@ -33,7 +33,15 @@ static enum status take_recorded(struct run_options *options,
         return explain(reason, STATUS_FAILED,
                        "--resume: name the file to go on with: -o FILE");
     }
-    return record_command(options->output, command, reason);
+    const enum status status =
+        record_command(options->output, command, reason);
+    return status == STATUS_OK && command->count > 1 &&
+                   strcmp(command->items[1], "run") != 0
+               ? explain(reason, STATUS_FAILED,
+                         "%.300s was begun by `giveback %.20s`: go on with "
+                         "that",
+                         options->output, command->items[1])
+               : status;
 }
 
 /* Without other options --resume repeats the recorded command. */
@@ -254,7 +262,8 @@ static int carry_out(struct run_options *options, struct plan *plan, int argc,
         .launcher = launcher,
         .memory_limit_bytes = machine_memory_limit(&machine),
     };
-    const struct run_facts facts = {.options = options,
+    const struct run_facts facts = {.verb = "run",
+                                    .options = options,
                                     .machine = &machine,
                                     .argc = argc,
                                     .argv = argv,

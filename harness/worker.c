@@ -80,10 +80,12 @@ static void die_with_launcher(void)
     }
 }
 
-static struct order read_order(int argc, char **argv)
+/* `*words` becomes what follows "--", or the end. */
+static struct order read_order(int argc, char **argv, int *words)
 {
     struct order order = {.allocator = NULL};
-    for (int i = 0; i < argc; i++) {
+    int i = 0;
+    for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
         char *value = strchr(argv[i], '=');
         if (!value) {
             complain("write key=value");
@@ -91,6 +93,7 @@ static struct order read_order(int argc, char **argv)
         *value++ = '\0';
         read_key(&order, argv[i], value);
     }
+    *words = i < argc ? i + 1 : argc;
     return order;
 }
 
@@ -185,9 +188,15 @@ static void take_turn(void *context)
     }
 }
 
+/* Whether the order is about the allocator alone. */
+static bool has_no_workload(const struct order *order)
+{
+    return order->kind && (strcmp(order->kind, "identify") == 0 ||
+                           strcmp(order->kind, "micro") == 0);
+}
+
 static void check_order(const struct order *order, struct reason *reason)
 {
-    const bool identify = order->kind && strcmp(order->kind, "identify") == 0;
     const struct kind *kind = order->kind ? find_kind(order->kind) : NULL;
     if (!order->allocator ||
         resolve_allocator(order->allocator, &allocator, reason) != STATUS_OK) {
@@ -198,7 +207,7 @@ static void check_order(const struct order *order, struct reason *reason)
         complain(reason->text);
     }
     layers_wear(&allocator);
-    if (identify) {
+    if (has_no_workload(order)) {
         return;
     }
     struct regime regime;
@@ -213,11 +222,12 @@ static void check_order(const struct order *order, struct reason *reason)
     }
 }
 
-void worker_main(int argc, char **argv)
+void worker_main(int argc, char **argv, worker_body *body)
 {
     struct reason reason = {""};
+    int words = argc;
     die_with_launcher();
-    const struct order order = read_order(argc, argv);
+    const struct order order = read_order(argc, argv, &words);
     map_report();
     if (order.memory_bytes) {
         scratch_limit(order.memory_bytes);
@@ -233,7 +243,9 @@ void worker_main(int argc, char **argv)
         .workload = workload.workload ? &workload : NULL,
         .meter = &meter_linux,
         .turns = {say_settling, take_turn, NULL},
+        .words = argv + words,
+        .word_count = argc - words,
     };
-    run_cell(&parts, report);
+    body(&parts, report);
     leave(EXIT_SUCCESS);
 }

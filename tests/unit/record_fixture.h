@@ -90,7 +90,8 @@ static inline int open_fixture(void **state)
     fixture->machine.memory_bytes = UNKNOWN;
     fixture->machine.load[0] = 0.5;
     fixture->machine.load[1] = fixture->machine.load[2] = -1;
-    fixture->facts = (struct run_facts){.options = &fixture->options,
+    fixture->facts = (struct run_facts){.verb = "run",
+                                        .options = &fixture->options,
                                         .machine = &fixture->machine,
                                         .argc = 2,
                                         .argv = command,
