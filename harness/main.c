@@ -18,6 +18,8 @@ struct verb {
 
 static const struct verb verbs[] = {
     {"run", "measure: allocators x workloads, one process per cell", verb_run},
+    {"micro", "micro-benchmarks of allocators, by Google Benchmark",
+     verb_micro},
     {"list", "allocators, workloads, metrics, suites", verb_list},
     {"show", "the table of a result file", NULL},
     {"compare", "what changed between two results, or two allocators", NULL},

@@ -5,6 +5,7 @@
 
 int verb_run(int argc, char **argv);
 int verb_list(int argc, char **argv);
+int verb_micro(int argc, char **argv);
 
 /* Hands a verb that reads results to its Python script, found beside the
  * binary. `arguments` ends in NULL. Returns its exit status. */
