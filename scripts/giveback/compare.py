@@ -16,7 +16,7 @@ from .show import width as parse_width
 
 SUMMARY = "compare two results, or two allocators of one"
 
-KINDS = ("memory", "timing", "instructions")
+KINDS = ("memory", "timing", "instructions", "micro")
 FORMATS = ("text", "markdown", "json")
 
 LEGEND = """\

@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from . import arenas, metrics, phases, processes, stalls, summary, survivors
-from . import traffic, words
+from . import arenas, metrics, micro, phases, processes, stalls, summary
+from . import survivors, traffic, words
 from .metric_list import METRICS, Metric
 from .metrics import Interval
 from .nearest import nearest
@@ -25,7 +25,7 @@ COST_PHASES = ("fill", "drain")
 
 # What docs/measuring.md calls the headline, for formats that are read as a
 # list of numbers to watch.
-HEADLINE = ("peak_growth", "kept_bytes", "cost")
+HEADLINE = ("peak_growth", "kept_bytes", "cost", "micro")
 ALL = "all"
 
 
@@ -214,6 +214,12 @@ def _phase_cost(cell: Cell, _frame: Frame) -> Details:
 
 # ---- cells of other kinds -------------------------------------------------
 
+def _micro(cell: Cell, _frame: Frame) -> Details:
+    if cell.kind == micro.KIND:
+        yield "cpu", micro.cpu_ns(cell)
+        yield "wall", micro.wall_ns(cell)
+
+
 def _instructions(cell: Cell, _frame: Frame) -> Details:
     if cell.instructions_source is not None:
         yield "", metrics.instructions_per_pair(cell)
@@ -275,6 +281,7 @@ MEASURES = (
     Measure("cost", "cost", "nanoseconds", _cost),
     Measure("phase_cost", "phase_cost", "nanoseconds", _phase_cost),
     Measure("instructions", "instructions", "instructions", _instructions),
+    Measure("micro", "micro", "nanoseconds", _micro),
     Measure("slow_calls", "stalls", "per_million", _slow_calls),
     Measure("stalls", "stalls", "nanoseconds", _stall_times),
     Measure("traffic_calls", "kernel_traffic", "per_gibibyte",

@@ -1,7 +1,7 @@
 """The table of metrics: what each is called, means, and is made of.
 
 Nothing is computed here: a formula is a function of metrics.py, and of
-arenas.py, processes.py, stalls.py, survivors.py, tax.py, traffic.py and
+arenas.py, micro.py, processes.py, stalls.py, survivors.py, tax.py, traffic.py and
 wake.py what is made of several cells, of several processes, of snapshots, or
 of what one kind alone measures.
 """
@@ -94,6 +94,10 @@ METRICS = (
            "drain)"),
     Metric("phase_cost", "CPU ns", "sampled", "less",
            "one call of one phase", "CPU / operations"),
+    Metric("micro", "ns", "sampled", "less",
+           "an iteration of a micro-benchmark: CPU, and of several threads "
+           "on the wall",
+           "time / iterations, median of the loops of a process"),
     Metric("return_tax", "CPU s/GiB", "sampled", "less",
            "giving back while it runs, against a variant that never does",
            "median of CPU(on) - CPU(off) / GiB back; null below 10 %"),

@@ -145,7 +145,7 @@ def _cell_keys(cell: Cell) -> list[bytes]:
     matrix = (cell.run, cell.kind, cell.allocator, cell.workload,
               cell.parameter_key, cell.after)
     keys = [matrix + ("repetition", cell.repetition)]
-    if cell.kind == "timing":
+    if cell.kind in ("timing", "micro"):
         keys.append(matrix + ("block", cell.block))
     return [digest(repr(key)) for key in keys]
 
@@ -261,7 +261,7 @@ def _check_cell(place: str, cell: Cell) -> None:
             complaint = f"a cell that {cell.outcome} has figures or no reason"
     elif cell.kind == "memory" and (not cell.base or not cell.after):
         complaint = "a memory cell has no base sample or no regime"
-    elif cell.kind in ("memory", "timing") and not cell.samples:
+    elif cell.kind in ("memory", "timing", "micro") and not cell.samples:
         complaint = f"a {cell.kind} cell that is ok has no samples"
     if cell.stalls and not complaint:
         complaint = _stalls_complaint(cell)

@@ -12,8 +12,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import answers, call_tables, caveats, instruction_tables, notes
-from . import process_tables, results, summary, sweep_tables, table, words
+from . import answers, call_tables, caveats, instruction_tables, micro_tables
+from . import notes, process_tables, results, summary, sweep_tables, table, words
 from .look import LEAST_WIDTH, Look, look_for
 from .nearest import nearest
 from .results import Results, ResultsError
@@ -125,6 +125,7 @@ def _run(run_line: RunLine, cells: Sequence[Cell], look: Look,
         lines += ["", *_section(section, look)]
     lines += process_tables.tables(run_line, cells, look)
     lines += instruction_tables.tables(run_line, cells, look, reference)
+    lines += micro_tables.tables(run_line, cells, look)
     lines += sweep_tables.tables(run_line, cells, look)
     lines += call_tables.tables(run_line, cells, look)
     lines += ["", _outcomes(cells)]

@@ -166,6 +166,18 @@ def instructions_cell(name: str, per_pair: int, **changes) -> dict:
         "hardware_reason": "no counter: none is offered"} | changes))
 
 
+def micro_cell(name: str, block: int, *ns: float, **changes) -> dict:
+    """A micro-benchmark of 1,000 iterations a loop; `ns` of each loop."""
+    unknown = ("live_blocks", "live_bytes", "minor_faults", "major_faults")
+    loops = [sample("loop", cpu_ns=int(1000 * one), operations=1000)
+             | dict.fromkeys(unknown) for one in ns]
+    return cell(name, loops, **({
+        "workload": "pair", "parameters": {"size": 16, "start": "warm"},
+        "kind": "micro", "after": None, "repetition": block, "block": block,
+        "base": None, "aslr": True, "memory_source": None,
+        "counter_inexact": None} | changes))
+
+
 def failed_cell(name: str, outcome: str, reason: str, **changes) -> dict:
     return cell(name, [], **({
         "outcome": outcome, "reason": reason, "base": None,

@@ -20,7 +20,8 @@ HOST_FACTS = (("kernel", "kernel"), ("libc", "libc"),
 
 def compare(base: Source, head: Source, tolerances: Tolerances = PRESET,
             metrics: tuple[str, ...] | None = None,
-            kinds: Sequence[str] = ("memory", "timing", "instructions"),
+            kinds: Sequence[str] = ("memory", "timing", "instructions",
+                                    "micro"),
             across_machines: bool = False,
             refuse_few: bool = True) -> Comparison:
     """Reads and compares. `metrics`: ids of figures.IDS, None: the preset

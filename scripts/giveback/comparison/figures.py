@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from .. import arenas, metrics, phases, processes
+from .. import arenas, metrics, micro, phases, processes
 from ..metric_list import METRICS
 from ..rows import Cell, Sample
 from .verdicts import Scale
@@ -31,7 +31,7 @@ class Measured:
 
     metric: str
     point: str
-    kind: Literal["memory", "timing", "instructions"]
+    kind: Literal["memory", "timing", "instructions", "micro"]
     take: Take
     unit: str
     after: str = ANY_REGIME
@@ -129,6 +129,8 @@ MEASURED = (
     Measured("instructions", "", "instructions",
              lambda cell, *_: metrics.instructions_per_pair(cell),
              "instructions"),
+    Measured("micro", "", micro.KIND, lambda cell, *_: micro.figure_ns(cell),
+             "ns"),
     Measured("stranded", "", "memory",
              lambda cell, *_: metrics.stranded_bytes(cell), "bytes",
              after="silent", preset=False),

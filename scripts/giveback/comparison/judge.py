@@ -152,12 +152,15 @@ def _refuse_too_few(present: Sequence[tuple[int, Match, str, Sample]]) \
     least = minimum_runs(cells, paired)
     if most < least:
         what = "pairs" if paired else "runs a side"
-        option = "--repetitions" \
-            if present[0][1].place.measured.kind == "memory" else "--pairs"
+        kind = present[0][1].place.measured.kind
+        remedy = f"`giveback micro --pairs {least}`" if kind == "micro" \
+            else f"`giveback run --repetitions {least}`" if kind == "memory" \
+            else f"`giveback run --pairs {least}`"
+        rest = "" if kind == "micro" \
+            else ", or compare memory alone with --kind memory"
         raise ResultsError(
             f"{metric}: {most} {what} can never reject among {cells} cells "
-            f"at {100 * statistics.ALPHA:.0f} %: measure with `giveback run "
-            f"{option} {least}`, or compare memory alone with --kind memory")
+            f"at {100 * statistics.ALPHA:.0f} %: measure with {remedy}{rest}")
 
 
 def minimum_runs(cells: int, paired: bool) -> int:

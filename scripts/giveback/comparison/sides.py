@@ -110,9 +110,12 @@ class Side:
 
     @property
     def settle_ns(self) -> dict[int, str]:
-        """Lengths of regimes, each with the place of its first run."""
+        """Lengths of regimes, each with the place of its first run. Runs of
+        micro-benchmarks have none."""
         found: dict[int, str] = {}
         for run in self.runs.values():
+            if not run.regimes:
+                continue
             found.setdefault(run.settle_ns, self.places[run.id])
         return found
 

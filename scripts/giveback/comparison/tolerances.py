@@ -61,6 +61,7 @@ PRESETS: dict[str, Tolerance] = {
     "instructions": Tolerance(share=10e-6),
     "cost": TIME,
     "phase_cost": TIME,
+    "micro": TIME,
     "refill": TIME,
 }
 

@@ -2,7 +2,7 @@
 repetition; of its figures the tool sees real_time and cpu_time alone.
 
 Timing cells give ns of an allocation with its release, on the wall and of
-the CPU. With `as_time` memory cells give another figure, in its own unit,
+the CPU; micro cells those of an iteration. With `as_time` memory cells give another figure, in its own unit,
 under the same two names: the tool has no others.
 """
 
@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .. import figures, metrics, words
+from .. import figures, metrics, micro, words
 from ..results import ResultsError
 from ..rows import Cell, RunLine
 from ..series import Where
@@ -58,9 +58,15 @@ def _entries(cell: Cell, run: RunLine,
             if value is not None:
                 yield _entry(f"{title}/{label}", cell, 1, value, value)
         return
-    cpu_ns, wall_ns = metrics.cost_ns(cell), metrics.wall_cost_ns(cell)
+    if cell.kind == micro.KIND:
+        count, cpu_ns, wall_ns = (micro.iterations(cell), micro.cpu_ns(cell),
+                                  micro.wall_ns(cell))
+    else:
+        count, cpu_ns, wall_ns = (metrics.pair_count(cell),
+                                  metrics.cost_ns(cell),
+                                  metrics.wall_cost_ns(cell))
     if cell.outcome == "ok" and cpu_ns is not None and wall_ns is not None:
-        yield _entry(title, cell, metrics.pair_count(cell), wall_ns, cpu_ns)
+        yield _entry(title, cell, count, wall_ns, cpu_ns)
 
 
 def _entry(name: str, cell: Cell, iterations: int, real: float,
