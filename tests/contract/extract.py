@@ -2,7 +2,7 @@
 
 Usage: python3 extract.py PAGE FOLDER
 A block opened by ```c KIND/NAME.c becomes FOLDER/KIND/NAME.c, where KIND is
-adapters, allocators, layers or workloads. Files of blocks that are gone are
+adapters, allocators, layers, micro or workloads. Files of blocks that are gone are
 removed; files that are as they should be are not touched, so that nothing is
 built in vain.
 """
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 BLOCK = re.compile(
-    r"^```c ((?:adapters|allocators|layers|workloads)/\w+\.c)\n(.*?)^```$",
+    r"^```c ((?:adapters|allocators|layers|micro|workloads)/\w+\.c)\n(.*?)^```$",
     re.MULTILINE | re.DOTALL)
 
 
