@@ -8,6 +8,7 @@
 
 #include "counter.h"
 #include "encode_figures.h"
+#include "encode_pages.h"
 #include "json_values.h"
 #include "version.h"
 
@@ -230,25 +231,6 @@ json_t *encode_key_of(const json_t *line)
     return key;
 }
 
-static json_t *encode_pages(const struct pages *pages)
-{
-    static const uint64_t granule_bytes[GRANULE_COUNT] = GRANULE_BYTES;
-    if (pages->live_bytes == UNKNOWN) {
-        return json_null();
-    }
-    json_t *object = json_object();
-    json_t *granules = json_object();
-    PUT_NUMBERS(object, {"live_bytes", pages->live_bytes},
-                {"dead_bytes", pages->dead_bytes});
-    for (size_t i = 0; i < GRANULE_COUNT; i++) {
-        char key[24];
-        (void)snprintf(key, sizeof key, "%" PRIu64, granule_bytes[i]);
-        put(granules, key, number(pages->granule_bytes[i]));
-    }
-    put(object, "granules", granules);
-    return object;
-}
-
 static void put_memory(json_t *object, const struct memory *memory)
 {
     PUT_NUMBERS(object, {"rss_bytes", memory->rss_bytes},
@@ -324,7 +306,7 @@ static json_t *encode_sample(const struct report *report,
                 {"major_faults", sample->usage.major_faults},
                 {"instructions", sample->instructions});
     put_memory(object, &sample->memory);
-    put(object, "pages", encode_pages(&sample->pages));
+    put(object, "pages", encode_pages(report, &sample->pages));
     put(object, "processes", encode_processes(&sample->processes));
     put(object, "self", encode_self(sample));
     put(object, "arenas", encode_snapshot(report, sample));
@@ -377,7 +359,7 @@ static void put_figures(json_t *object, const struct report *report,
     if (report->has_memory) {
         put_memory(base, &report->base);
         PUT_NUMBERS(base, {"scratch_bytes", report->scratch_bytes});
-        put(base, "pages", encode_pages(&report->base_pages));
+        put(base, "pages", encode_pages(report, &report->base_pages));
         put(base, "processes", encode_processes(&report->base_processes));
     }
     for (uint32_t i = 0; i < report->sample_count; i++) {

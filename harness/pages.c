@@ -142,7 +142,8 @@ static void pass_page(struct granule *granules, uint64_t page, bool live)
 
 static void pass_mapping(const struct page_map *map,
                          const struct mapping *mapping,
-                         struct granule *granules, struct pages *pages)
+                         struct granule *granules, struct pages *pages,
+                         struct page_units *units)
 {
     for (uint64_t i = 0; i < mapping->page_count; i += 64) {
         const uint64_t word = (mapping->first_bit + i) / 64;
@@ -156,31 +157,39 @@ static void pass_mapping(const struct page_map *map,
         while (resident_word) {
             const unsigned bit = (unsigned)__builtin_ctzll(resident_word);
             resident_word &= resident_word - 1;
-            pass_page(granules, mapping->first_page + i + bit,
-                      (live_word >> bit) & 1);
+            const uint64_t page = mapping->first_page + i + bit;
+            pass_page(granules, page, (live_word >> bit) & 1);
+            if (units) {
+                page_units_add(units, page, (live_word >> bit) & 1);
+            }
         }
     }
 }
 
-bool page_map_sum(const struct page_map *map, struct pages *pages)
+bool page_map_sum(const struct page_map *map, struct pages *pages,
+                  struct page_units *units)
 {
     static const uint64_t granule_bytes[GRANULE_COUNT] = GRANULE_BYTES;
     struct granule granules[GRANULE_COUNT];
+    memset(pages, 0xff, sizeof *pages); /* all UNKNOWN */
     if (map->overflow) {
-        memset(pages, 0xff, sizeof *pages); /* all UNKNOWN */
         return false;
     }
-    memset(pages, 0, sizeof *pages);
+    pages->live_bytes = pages->dead_bytes = 0;
     for (int i = 0; i < GRANULE_COUNT; i++) {
         granules[i] = (struct granule){.pages = granule_bytes[i] / PAGE_BYTES,
                                        .current = UINT64_MAX};
     }
     for (size_t i = 0; i < map->mapping_count; i++) {
-        pass_mapping(map, &map->mappings[i], granules, pages);
+        pass_mapping(map, &map->mappings[i], granules, pages, units);
     }
     for (int i = 0; i < GRANULE_COUNT; i++) {
         close_granule(&granules[i]);
         pages->granule_bytes[i] = granules[i].stay_bytes;
+    }
+    if (units) {
+        pages->unit_count = units->count;
+        pages->unit_bytes = (uint64_t)PAGE_BYTES << units->shift;
     }
     return true;
 }

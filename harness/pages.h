@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "page_units.h"
 #include "sample.h"
 #include "status.h"
 
@@ -33,7 +34,10 @@ void page_map_add(void *context, uint64_t start, uint64_t page_count,
  * that are not resident hold no live byte here. */
 void page_map_mark(void *context, const void *block, size_t size);
 
-/* Sums up. False, and all UNKNOWN, if the mappings did not fit. */
-bool page_map_sum(const struct page_map *map, struct pages *pages);
+/* Sums up, by address too into `units`, which are empty; NULL: without. Of a
+ * place in the report it knows nothing: `first_unit` stays UNKNOWN. False, and
+ * all UNKNOWN, if the mappings did not fit. */
+bool page_map_sum(const struct page_map *map, struct pages *pages,
+                  struct page_units *units);
 
 #endif

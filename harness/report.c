@@ -9,7 +9,7 @@
 bool report_size(int fd)
 {
     return ftruncate(fd, sizeof(struct report)) == 0 ||
-           ftruncate(fd, offsetof(struct report, snapshots)) == 0;
+           ftruncate(fd, offsetof(struct report, units_used)) == 0;
 }
 
 /* What the file does not cover is memory of the process's own: touching it is
@@ -18,7 +18,7 @@ struct report *report_map(int fd)
 {
     struct stat file;
     if (fstat(fd, &file) != 0 ||
-        (size_t)file.st_size < offsetof(struct report, snapshots) ||
+        (size_t)file.st_size < offsetof(struct report, units_used) ||
         (size_t)file.st_size > sizeof(struct report)) {
         return NULL;
     }

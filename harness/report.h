@@ -14,12 +14,14 @@
 
 #include "allocator.h"
 #include "build_id.h"
+#include "page_units.h"
 #include "sample.h"
 #include "stall_figures.h"
 #include "status.h"
 
 enum { SAMPLE_CAPACITY = 256, SHA256_TEXT_BYTES = 65, CPU_WORDS = 16 };
-enum { SNAPSHOT_BYTES = 1 << 20 }; /* of all samples of a cell */
+/* Of all samples of a cell. */
+enum { UNIT_CAPACITY = 1 << 14, SNAPSHOT_BYTES = 1 << 20 };
 
 /* Of the file that does the work; a text is empty where there is none. */
 struct proof {
@@ -68,14 +70,20 @@ struct report {
     struct sample samples[SAMPLE_CAPACITY];
     struct stalls stalls;
 
+    /* Where resident pages lie, sample behind sample. From here on touched
+     * by memory runs alone, before their base sample. */
+    uint64_t units_used;
+    struct page_unit units[UNIT_CAPACITY];
+
     /* What `inspect` wrote, JSON objects one behind the other. Touched by
-     * memory runs of allocators that have it, before their base sample. */
+     * memory runs of allocators that have it. */
     uint64_t snapshots_used;
     char snapshots[SNAPSHOT_BYTES];
 };
 
 /* Gives the file its size; where a limit on file sizes (ulimit -f) forbids it,
- * one without snapshots, which are then lost. False: not even that. */
+ * one without units and snapshots, which are then lost. False: not even
+ * that. */
 bool report_size(int fd);
 
 /* The report in that file, shared; NULL when it cannot be mapped, or is no

@@ -165,6 +165,19 @@ static void read_snapshot(struct run *run, struct sample *sample)
     }
 }
 
+/* Their units stand behind those there are; none where they might not fit. */
+static void sum_pages(const struct page_map *map, struct report *report,
+                      struct pages *pages)
+{
+    struct page_units units = {.units = report->units + report->units_used};
+    const bool room = UNIT_CAPACITY - report->units_used >= PAGE_UNITS;
+    if (!page_map_sum(map, pages, room ? &units : NULL) || !room) {
+        return;
+    }
+    pages->first_unit = report->units_used;
+    report->units_used += units.count;
+}
+
 static void read_pages(struct run *run, struct pages *pages)
 {
     const pid_t *others;
@@ -179,7 +192,7 @@ static void read_pages(struct run *run, struct pages *pages)
         return;
     }
     run->workload->each_live(run, page_map_mark, run->page_map);
-    (void)page_map_sum(run->page_map, pages);
+    sum_pages(run->page_map, run->report, pages);
 }
 
 /* Kernels keep resident counters per CPU; a sum that lags is marked. */
@@ -442,20 +455,23 @@ static enum status warm_up(struct run *run)
     return STATUS_OK;
 }
 
-/* Resident before the base sample: later would count. */
-static void ready_snapshots(struct run *run)
+/* What samples of memory write to is resident before the base sample: later
+ * would count. */
+static void ready_report(struct report *report, bool snapshots)
 {
-    struct report *report = run->report;
-    if (run->calls.inspect && run->parts->kind->memory) {
-        memset(report->snapshots, 0, sizeof report->snapshots);
-        scratch_adopt(report->snapshots, sizeof report->snapshots);
-    }
+    const size_t end =
+        snapshots ? sizeof *report : offsetof(struct report, snapshots_used);
+    const size_t bytes = end - offsetof(struct report, units_used);
+    memset(&report->units_used, 0, bytes);
+    scratch_adopt(&report->units_used, bytes);
 }
 
 static void take_base(struct run *run)
 {
     struct report *report = run->report;
-    ready_snapshots(run);
+    if (run->parts->kind->memory) {
+        ready_report(report, run->calls.inspect);
+    }
     run_enter(run, "base");
     touch_stack();
     run_clock(run);
@@ -466,6 +482,7 @@ static void take_base(struct run *run)
     struct pages pages;
     read_memory(run, &memory, &pages); /* once to warm the way */
     report->counter_inexact = false;
+    report->units_used = 0;
     read_processes(run, &report->base_processes);
     read_memory(run, &report->base, &report->base_pages);
     read_processes(run, &report->base_processes);

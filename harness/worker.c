@@ -98,16 +98,16 @@ static struct order read_order(int argc, char **argv, int *words)
 }
 
 /* The report is made resident now: it is shared memory, and later would
- * count. Its snapshots are left to those who take some. */
+ * count. Its units and snapshots are left to those who take some. */
 static void map_report(void)
 {
     report = report_map(WORKER_REPORT_FD);
     if (!report) {
         complain("started by hand? giveback run starts it");
     }
-    memset(report, 0, offsetof(struct report, snapshots));
+    memset(report, 0, offsetof(struct report, units_used));
     report->fault_address = UNKNOWN;
-    scratch_adopt(report, offsetof(struct report, snapshots));
+    scratch_adopt(report, offsetof(struct report, units_used));
 }
 
 /* Notes where memory was touched that is not there, then lets it happen. */

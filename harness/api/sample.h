@@ -46,6 +46,9 @@ struct pages {
     uint64_t live_bytes; /* pages that hold at least one live byte */
     uint64_t dead_bytes; /* pages that hold none */
     uint64_t granule_bytes[GRANULE_COUNT]; /* what would stay at each */
+    /* Where they lie: which units in the report, and their size; UNKNOWN:
+     * not told. */
+    uint64_t first_unit, unit_count, unit_bytes;
 };
 
 /* What all processes of a cell hold together: the worker and those that its

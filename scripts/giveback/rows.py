@@ -106,12 +106,21 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class PageMap:
+    """Resident pages by address; page_units.py reads the stretches."""
+
+    unit_bytes: int
+    stretches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pages:
     """Page truth: resident pages against live blocks."""
 
     live_bytes: int | None
     dead_bytes: int | None
     granules: dict[str, int | None] | None
+    map: PageMap | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,12 +168,20 @@ static void check_pages(const struct fuzz_part *places)
     const bool complete = meter_linux.each_mapping(see_mapping, &seen);
     require(!complete || !files[PAGEMAP].missing);
     mark_blocks(places);
-    if (!page_map_sum(page_map, &pages)) {
+    struct page_unit units[PAGE_UNITS];
+    struct page_units all = {.units = units};
+    if (!page_map_sum(page_map, &pages, &all)) {
         require(pages.live_bytes == UNKNOWN && pages.dead_bytes == UNKNOWN);
         return;
     }
     require(pages.live_bytes + pages.dead_bytes ==
             seen.resident_pages * PAGE_BYTES);
+    uint64_t in_units = 0;
+    require(all.count <= PAGE_UNITS);
+    for (size_t i = 0; i < all.count; i++) {
+        in_units += units[i].live_pages + units[i].dead_pages;
+    }
+    require(in_units == seen.resident_pages);
     if (!complete || !seen.ascending) {
         return;
     }

@@ -45,7 +45,7 @@ def check_full(disturbed: Trial, process: subprocess.Popen[str], why: str,
 def test_a_limit_on_file_size_keeps_what_is_finished(tmp_path: Path):
     disturbed = Trial(tmp_path / "x.jsonl", MANY)
     # The report shared with a worker is a file for this limit, too: without
-    # its snapshots it has 181,192 bytes.
+    # its units and snapshots it has 187,368 bytes.
     process = disturbed.start(preexec_fn=limit_files(200_000))
     before = check_full(disturbed, process, "No space left on device")
     assert len(before) > 190_000

@@ -165,8 +165,17 @@ def survivors_cell(name: str, keep: int, left: float, **changes) -> dict:
             all_mib = 160 if sample["phase"] == "drain" else left
             sample["pages"] = make.pages(all_mib - left, left) | {
                 "granules": {unit: int((left if int(unit) < 2**21 else all_mib)
-                                       * MIB) for unit in make.GRANULES}}
+                                       * MIB) for unit in make.GRANULES},
+                "map": in_two_halves(int(left), int(all_mib))}
+    row["base"]["pages"]["map"] = {"unit_bytes": 4096, "stretches": []}
     return row
+
+
+def in_two_halves(live: int, all_mib: int) -> dict:
+    """80 units of 2 MiB, half of them far from the others, all alike."""
+    pages = [mib * 256 // 80 for mib in (live, all_mib - live)]
+    return {"unit_bytes": 2 * MIB, "stretches": [
+        f"{first}:{pages[0]}+{pages[1]}*40" for first in (1000, 70_000_000)]}
 
 
 def every_part(name: str = "b") -> list[dict]:

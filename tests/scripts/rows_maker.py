@@ -46,7 +46,8 @@ def pages(dead: float | None, live: float = 0) -> dict | None:
         return None
     return {"live_bytes": int(live * MIB), "dead_bytes": int(dead * MIB),
             "granules": {granule: int((dead + live) * MIB)
-                         for granule in GRANULES}}
+                         for granule in GRANULES},
+            "map": None}
 
 
 def base(anon: float = 1, dead: float | None = 0) -> dict:

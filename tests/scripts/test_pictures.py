@@ -72,7 +72,7 @@ def test_each_chart_is_a_picture_with_the_marks_of_its_data(drawn):
 @needs_node
 def test_every_chart_of_every_part_is_drawn(of_parts):
     assert {re.split("[-_]", name)[0] for name in of_parts} == {
-        "arenas", "heat", "ladder", "pages", "stalls", "survivors",
+        "addresses", "arenas", "heat", "ladder", "pages", "stalls", "survivors",
         "traffic", "wake", "whatif"}
 
 

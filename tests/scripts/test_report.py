@@ -207,7 +207,7 @@ def test_a_page_says_what_is_not_there(case, said, page):
 
 def restored(text: bytes) -> bytes:
     """What raw.js does."""
-    rows, _, rest = text.partition(b"\n\n")
+    rows, _, rest = text.rpartition(b"\n\n")
     lists = iter(rest.split(b"\n"))
     held = {name: [] for name in embed.NAMES}
     for name in held:
@@ -222,8 +222,10 @@ def restored(text: bytes) -> bytes:
             last += unit * int(difference)
             numbers.append(str(last).encode())
         return found[1] + b",".join(numbers)
-    return re.sub(rb'("(t_ns|resident_bytes|live_bytes)": ?\[)@', summed,
-                  rows.removesuffix(b"\n")) + b"\n"
+    rows = re.sub(rb'("(t_ns|resident_bytes|live_bytes)": ?\[)@', summed, rows)
+    maps = list(lists)
+    return re.sub(rb'("(?:map|stretches)": ?\[)@(\d+)',
+                  lambda found: found[1] + maps[int(found[2])], rows)
 
 
 def test_a_page_of_a_default_matrix_stays_below_two_megabytes(verb,
@@ -244,7 +246,18 @@ def test_the_raw_lines_are_all_there(separators):
                     for row in page_rows.full()).encode()
     text = gzip.decompress(base64.b64decode(embed.packed(lines)))
     assert restored(text) == lines
-    assert (b"@" in text) == (separators == (",", ":"))
+    assert (b"[@]" in text) == (separators == (",", ":"))
+
+
+@pytest.mark.parametrize("end", (b"", b"\n", b"\n\n"))
+def test_equal_maps_stand_there_once(end):
+    maps = tuple(b'"%d:%s"' % (index, b"12+244 " * 20) for index in range(2))
+    lines = b"\n\n".join(
+        b'{"map":[%s],"stretches": [%s],"text":"\\"map\\":[@0]"}' % pair
+        for pair in (maps, maps[::-1], maps)) + end
+    text = gzip.decompress(base64.b64decode(embed.packed(lines)))
+    assert restored(text) == lines
+    assert [text.count(each) for each in maps] == [1, 1]
 
 
 def test_a_page_holds_its_lines(page):

@@ -90,6 +90,9 @@ def test_every_chart_has_the_marks_of_its_data(case, opened, browser):
             len(series["points"]) for panel in chart["panels"]
             for series in panel["series"])),
         "arenas": ("path.slots", lambda chart: 1),
+        "addresses": (".strip path.part", lambda chart: 3 * sum(
+            strip["frames"][chart["start"]] is not None
+            for strip in chart["strips"])),
         "ladder": (".bar rect.mark", lambda chart: sum(
             len(bar["frames"][chart["start"]] or ())
             for bar in chart["bars"])),
@@ -108,7 +111,8 @@ def test_every_chart_has_the_marks_of_its_data(case, opened, browser):
         assert len(charts) == 7
     if case == "every_part":
         assert {chart["kind"] for chart in charts.values()} >= {
-            "curve", "arenas", "ladder", "stalls", "traffic"}
+            "curve", "arenas", "addresses", "ladder", "stalls",
+            "traffic"}
 
 
 def test_a_key_of_the_legend_hides_its_marks(opened, browser):

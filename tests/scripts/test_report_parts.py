@@ -12,7 +12,7 @@ import page_rows
 import pytest
 import rows_maker as make
 from giveback import arenas, cli
-from giveback.report import arena_map, curve
+from giveback.report import arena_map, curve, ladder
 from giveback.report import page as pages
 from test_report import Page
 
@@ -121,7 +121,7 @@ def test_answers_of_one_workload_name_say_what_differs(found, tmp_path):
 
 
 def test_page_truth_below_zero_does_not_raise_the_whole():
-    assert arena_map._parts([2048, 1024, 4096]) == [2, 0, 3]
+    assert ladder._parts([2048, 1024, 4096]) == [2, 0, 3]
 
 
 def test_regimes_of_two_names_are_two_curves(tmp_path):
@@ -192,8 +192,8 @@ def test_where_only_rates_were_swept_there_is_page_truth_too(tmp_path):
     rows = [make.run_line(make.allocator("system")), *(
         make.memory_cell("system", f"tick+rate={rate}", 320, [320] * 5)
         for rate in (10, 100))]
-    ladder, = of_part(written(rows, tmp_path), "ladder")
-    assert sum(ladder["bars"][0]["frames"][ladder["start"]]) == 320 * 1024
+    chart, = of_part(written(rows, tmp_path), "ladder")
+    assert sum(chart["bars"][0]["frames"][chart["start"]]) == 320 * 1024
 
 
 def test_page_truth_is_a_ladder_that_adds_up(found):
@@ -208,6 +208,22 @@ def test_page_truth_is_a_ladder_that_adds_up(found):
     assert sum(drain) == pytest.approx(160 * 1024)
     assert dict(zip(rare["frames"], system["all"]))["drain"] == 160 * 1024
     assert dict(zip(rare["frames"], system["frames"])).get("poke") is None
+
+
+def test_the_map_by_address_is_of_page_truth(found):
+    _, rare = of_part(found, "addresses")
+    assert (rare["frames"], rare["start"]) == (["drain", "trim"], 0)
+    system, other = rare["strips"]
+    assert system["stretches"] == [[1000, 40], [70_000_000, 40]]
+    assert (system["unit"], system["peak"]) == (2048, "0+512*80")
+    assert (system["maps"], system["frames"]) == (
+        ["128+384*80", "128+0*80"], [0, 1])
+    assert system["states"] == [
+        "pages with a live byte 40.0 MiB, without 120.0 MiB; live bytes in "
+        "80 of 80 units of 2 MiB",
+        "pages with a live byte 40.0 MiB, without 0.0 MiB; live bytes in "
+        "80 of 80 units of 2 MiB"]
+    assert other["maps"] == ["256+256*80", "256+0*80"]
 
 
 def test_single_calls_are_counted_and_the_longest_has_its_cause(found):

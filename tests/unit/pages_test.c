@@ -75,7 +75,10 @@ static void assert_sum(const struct page_map *map, uint64_t live,
                        uint64_t dead, const uint64_t *stay)
 {
     struct pages pages;
-    assert_true(page_map_sum(map, &pages));
+    assert_true(page_map_sum(map, &pages, NULL));
+    assert_int_equal(pages.unit_bytes, UNKNOWN);
+    assert_int_equal(pages.unit_count, UNKNOWN);
+    assert_int_equal(pages.first_unit, UNKNOWN);
     assert_int_equal(pages.live_bytes, live * PAGE_BYTES);
     assert_int_equal(pages.dead_bytes, dead * PAGE_BYTES);
     for (size_t i = 0; i < GRANULE_COUNT; i++) {
@@ -236,9 +239,10 @@ static void assert_unknown(const struct page_map *map)
 {
     struct pages pages;
     memset(&pages, 0, sizeof pages);
-    assert_false(page_map_sum(map, &pages));
+    assert_false(page_map_sum(map, &pages, &(struct page_units){0}));
     assert_int_equal(pages.live_bytes, UNKNOWN);
     assert_int_equal(pages.dead_bytes, UNKNOWN);
+    assert_int_equal(pages.unit_count, UNKNOWN);
     for (size_t i = 0; i < GRANULE_COUNT; i++) {
         assert_int_equal(pages.granule_bytes[i], UNKNOWN);
     }
@@ -271,6 +275,90 @@ static void too_many_mappings_make_every_figure_unknown(void **state)
     assert_sum(map, 1, MAPPINGS_MAX - 1, STAY(1, 1, 2, 4, 8, 32, 128, 256));
     add_all_resident(map, UINT64_C(2) * MAPPINGS_MAX, 1);
     assert_unknown(map);
+}
+
+/* ---- by address -----------------------------------------------------------
+ */
+
+struct map_by_address {
+    struct page_unit units[PAGE_UNITS + 1]; /* the last one is not touched */
+    struct page_units all;
+    struct pages pages;
+};
+
+static void sum_by_address(const struct page_map *map,
+                           struct map_by_address *found)
+{
+    memset(found, 0, sizeof *found);
+    found->all.units = found->units;
+    assert_true(page_map_sum(map, &found->pages, &found->all));
+    assert_int_equal(found->pages.unit_count, found->all.count);
+    assert_int_equal(found->pages.unit_bytes, PAGE_BYTES << found->all.shift);
+    assert_int_equal(found->pages.first_unit, UNKNOWN);
+    assert_int_equal(found->units[PAGE_UNITS].number, 0);
+}
+
+static void assert_unit(const struct map_by_address *found, size_t index,
+                        uint64_t number, uint32_t live, uint32_t dead)
+{
+    assert_true(index < found->all.count);
+    assert_int_equal(found->units[index].number, number);
+    assert_int_equal(found->units[index].live_pages, live);
+    assert_int_equal(found->units[index].dead_pages, dead);
+}
+
+static void few_pages_are_units_of_their_own(void **state)
+{
+    (void)state;
+    struct map_by_address found;
+    struct page_map *map = clean_map();
+    add(map, 0, 300, PAGES(0, 1, 299));
+    mark(map, 1, 0, 16);
+    sum_by_address(map, &found);
+    assert_int_equal(found.all.count, 3);
+    assert_int_equal(found.all.shift, 0);
+    assert_unit(&found, 0, FIRST, 0, 1);
+    assert_unit(&found, 1, FIRST + 1, 1, 0);
+    assert_unit(&found, 2, FIRST + 299, 0, 1);
+    page_map_clear(map);
+    sum_by_address(map, &found);
+    assert_int_equal(found.all.count, 0);
+}
+
+static void units_double_only_when_they_are_too_many(void **state)
+{
+    (void)state;
+    struct map_by_address found;
+    struct page_map *map = clean_map();
+    add_all_resident(map, 1, PAGE_UNITS);
+    sum_by_address(map, &found);
+    assert_int_equal(found.all.shift, 0);
+    assert_int_equal(found.all.count, PAGE_UNITS);
+    /* One more: pages 1 to 129, in units of two from 0-1 to 128-129. */
+    add_all_resident(map, PAGE_UNITS + 1, 1);
+    mark(map, 5, 0, 8);
+    sum_by_address(map, &found);
+    assert_int_equal(found.all.shift, 1);
+    assert_int_equal(found.all.count, PAGE_UNITS / 2 + 1);
+    assert_unit(&found, 0, FIRST / 2, 0, 1);
+    assert_unit(&found, 2, FIRST / 2 + 2, 1, 1);
+    assert_unit(&found, PAGE_UNITS / 2, FIRST / 2 + PAGE_UNITS / 2, 0, 2);
+}
+
+static void pages_far_apart_take_units_as_large_as_it_needs(void **state)
+{
+    (void)state;
+    struct map_by_address found;
+    struct page_map *map = clean_map();
+    /* In 129 places 2^12 pages apart: no unit below 2^13 joins two. */
+    for (uint64_t i = 0; i <= PAGE_UNITS; i++) {
+        add_all_resident(map, (i << 12) + 7, 2);
+    }
+    sum_by_address(map, &found);
+    assert_int_equal(found.all.shift, 13);
+    assert_int_equal(found.all.count, PAGE_UNITS / 2 + 1);
+    assert_unit(&found, 0, 0, 0, 4);
+    assert_unit(&found, PAGE_UNITS / 2, PAGE_UNITS / 2, 0, 2);
 }
 
 /* ---- against a second opinion ---------------------------------------------
@@ -318,6 +406,35 @@ static void make_blocks(struct layout *layout, struct random *random,
     }
 }
 
+/* Asks every page of each unit; no unit is left out, none is empty, and half
+ * their size would be too many. */
+static void assert_units(const struct layout *layout,
+                         const struct page_map *map)
+{
+    struct map_by_address found;
+    size_t units[2] = {0}; /* of their size and of half of it */
+    sum_by_address(map, &found);
+    assert_true(found.all.shift > 0);
+    for (unsigned half = 0; half < 2; half++) {
+        const uint64_t length = UINT64_C(1) << (found.all.shift - half);
+        for (uint64_t from = 0; from < RANDOM_PAGES; from += length) {
+            uint32_t live = 0, dead = 0;
+            for (uint64_t p = from; p < from + length && p < RANDOM_PAGES;
+                 p++) {
+                live += layout->resident[p] && layout->live[p];
+                dead += layout->resident[p] && !layout->live[p];
+            }
+            if (live + dead && half == 0) {
+                assert_unit(&found, units[0], (FIRST + from) / length, live,
+                            dead);
+            }
+            units[half] += live + dead > 0;
+        }
+    }
+    assert_int_equal(units[0], found.all.count);
+    assert_true(units[1] > PAGE_UNITS);
+}
+
 /* Whether a page stays: asks every other page of its granule. */
 static bool stays(const struct layout *layout, uint64_t page,
                   uint64_t granule_pages)
@@ -351,6 +468,7 @@ static void random_layouts_agree_with_asking_page_by_page(void **state)
         }
         assert_true(live > 0 && dead > 0);
         assert_sum(map, live, dead, stay);
+        assert_units(&layout, map);
     }
 }
 
@@ -380,6 +498,9 @@ int main(void)
         cmocka_unit_test(a_cleared_map_has_forgotten_mappings_and_marks),
         cmocka_unit_test(too_many_pages_make_every_figure_unknown),
         cmocka_unit_test(too_many_mappings_make_every_figure_unknown),
+        cmocka_unit_test(few_pages_are_units_of_their_own),
+        cmocka_unit_test(units_double_only_when_they_are_too_many),
+        cmocka_unit_test(pages_far_apart_take_units_as_large_as_it_needs),
         cmocka_unit_test(random_layouts_agree_with_asking_page_by_page),
         cmocka_unit_test(a_map_too_large_for_the_machine_is_refused_in_words),
     };

@@ -68,8 +68,11 @@ static inline void make_report(struct fixture *fixture)
         sample->usage = (struct usage){1, 2, 3, 4};
         sample->memory.rss_bytes = (UINT64_C(1) << 53) + 1;
     }
-    report->samples[1].pages =
-        (struct pages){4096, 8192, {1, 2, 3, 4, 5, 6, 7, 8}};
+    report->samples[1].pages = (struct pages){
+        11 * 4096, 8 * 4096, {1, 2, 3, 4, 5, 6, 7, 8}, 1, 4, 16384};
+    static const struct page_unit units[] = {
+        {9, 4, 4}, {70, 4, 0}, {71, 4, 0}, {72, 3, 1}, {80, 0, 7}};
+    memcpy(report->units, units, sizeof units);
     timeline_see(&fixture->timeline, (struct point){4000, 1024, 0});
     timeline_see(&fixture->timeline, (struct point){5000, 5120, 160});
     timeline_see(&fixture->timeline, (struct point){9000, 512, 0});

@@ -100,10 +100,44 @@ static void figures_are_raw_integers_and_unknown_ones_null(void **state)
     const json_t *drain = json_array_get(samples, 1);
     assert_number(drain, "since_drain_ns", 0);
     const json_t *pages = json_object_get(drain, "pages");
-    assert_number(pages, "dead_bytes", 8192);
+    assert_number(pages, "dead_bytes", 8 * 4096);
     assert_number(json_object_get(pages, "granules"), "4096", 1);
     assert_number(json_object_get(pages, "granules"), "2097152", 8);
+    const json_t *map = json_object_get(pages, "map");
+    const json_t *stretches = json_object_get(map, "stretches");
+    assert_number(map, "unit_bytes", 16384);
+    assert_int_equal(json_array_size(stretches), 2);
+    assert_string_equal(json_string_value(json_array_get(stretches, 0)),
+                        "70:4+0*2 3+1");
+    assert_string_equal(json_string_value(json_array_get(stretches, 1)),
+                        "80:0+7");
     json_decref(cell);
+}
+
+static void a_map_that_was_lost_or_is_another_is_null(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pages *pages = &fixture->report.samples[1].pages;
+    const struct pages whole = *pages;
+    const struct pages wrong[] = {
+        {whole.live_bytes + 4096, whole.dead_bytes, {0}, 1, 4, 16384},
+        {whole.live_bytes, whole.dead_bytes + 4096, {0}, 1, 4, 16384},
+        {whole.live_bytes, whole.dead_bytes, {0}, UNKNOWN, 4, 16384},
+        {whole.live_bytes, whole.dead_bytes, {0}, 1, UNKNOWN, UNKNOWN},
+        {whole.live_bytes, whole.dead_bytes, {0}, 1, PAGE_UNITS + 1, 16384},
+        {0, 0, {0}, UNIT_CAPACITY, 1, 16384},
+        {whole.live_bytes, whole.dead_bytes, {0}, 2, 4, 16384},
+    };
+    create(fixture);
+    for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        *pages = wrong[i];
+        append(fixture, 0);
+        json_t *cell = line_of(fixture, i + 1);
+        const json_t *drain =
+            json_array_get(json_object_get(cell, "samples"), 1);
+        assert_null_at(json_object_get(drain, "pages"), "map");
+        json_decref(cell);
+    }
 }
 
 static void a_timeline_counts_from_the_last_release_and_the_base(void **state)
@@ -283,6 +317,7 @@ int main(void)
         record_unit_test(what_the_host_does_not_tell_is_null),
         record_unit_test(a_cell_says_which_one_it_is),
         record_unit_test(figures_are_raw_integers_and_unknown_ones_null),
+        record_unit_test(a_map_that_was_lost_or_is_another_is_null),
         record_unit_test(a_timeline_counts_from_the_last_release_and_the_base),
         record_unit_test(without_a_base_there_is_no_timeline),
         record_unit_test(a_cell_that_is_not_ok_has_a_reason_and_no_figures),

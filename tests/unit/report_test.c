@@ -37,16 +37,18 @@ static void both_see_what_one_writes(void **state)
     (void)close(fd);
 }
 
-/* Under a limit on file sizes: everything but the snapshots arrives. */
-static void without_room_for_snapshots_they_are_lost(void **state)
+/* Under a limit on file sizes: everything but units and snapshots arrives. */
+static void without_room_units_and_snapshots_are_lost(void **state)
 {
     (void)state;
-    const int fd = file_of(offsetof(struct report, snapshots));
+    const int fd = file_of(offsetof(struct report, units_used));
     struct report *parent = report_map(fd);
     struct report *worker = report_map(fd);
     memset(worker->snapshots, 'x', sizeof worker->snapshots);
+    worker->units[UNIT_CAPACITY - 1].dead_pages = 5;
     worker->sample_count = 7;
     assert_int_equal(parent->sample_count, 7);
+    assert_int_equal(parent->units[UNIT_CAPACITY - 1].dead_pages, 0);
     assert_int_equal(parent->snapshots[SNAPSHOT_BYTES - 1], 0);
     report_unmap(parent);
     report_unmap(worker);
@@ -56,7 +58,7 @@ static void without_room_for_snapshots_they_are_lost(void **state)
 static void what_is_no_report_is_not_mapped(void **state)
 {
     (void)state;
-    const size_t sizes[] = {0, offsetof(struct report, snapshots) - 1,
+    const size_t sizes[] = {0, offsetof(struct report, units_used) - 1,
                             sizeof(struct report) + 1};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const int fd = file_of(sizes[i]);
@@ -70,7 +72,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_see_what_one_writes),
-        cmocka_unit_test(without_room_for_snapshots_they_are_lost),
+        cmocka_unit_test(without_room_units_and_snapshots_are_lost),
         cmocka_unit_test(what_is_no_report_is_not_mapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -261,6 +261,45 @@ static void live_blocks_are_joined_with_resident_pages(void **state)
         assert_int_equal(pages->live_bytes, live_pages[i] * 4096);
         assert_int_equal(pages->dead_bytes, (64 - live_pages[i]) * 4096);
         assert_int_equal(pages->granule_bytes[0], live_pages[i] * 4096);
+        /* Each sample's units stand behind those of the one before. */
+        assert_int_equal(pages->first_unit, 64 * (i + 1));
+        assert_int_equal(pages->unit_count, 64);
+        assert_int_equal(pages->unit_bytes, 4096);
+        const struct page_unit *first = &report->units[pages->first_unit];
+        assert_int_equal(first->number, stage->meter.mapping_start / 4096);
+        assert_int_equal(first->live_pages + first->dead_pages, 1);
+    }
+    assert_int_equal(report->units_used, 64 * (report->sample_count + 1));
+}
+
+enum { MANY_PHASES = 150 };
+
+static enum status build_in_many_phases(struct run *run,
+                                        const struct allocator_calls *heap)
+{
+    for (int i = 0; i < MANY_PHASES; i++) {
+        small_tell(run, "many", 0);
+    }
+    return small_build(run, heap);
+}
+
+/* As many units a sample as there may be: the base takes the first. */
+static void units_that_may_not_fit_are_left_out(void **state)
+{
+    enum { FIT = UNIT_CAPACITY / PAGE_UNITS - 1 };
+    static const uint64_t resident[2] = {UINT64_MAX, UINT64_MAX};
+    struct stage *stage = *state;
+    stage->meter.mapping_start = (uint64_t)(uintptr_t)slot_memory;
+    stage->meter.mapping_pages = PAGE_UNITS;
+    stage->meter.mapping_resident = resident;
+    stage->workload.build = build_in_many_phases;
+    const struct report *report = stage_play_ok(stage);
+    assert_true(report->sample_count > FIT);
+    assert_int_equal(report->units_used, UNIT_CAPACITY);
+    for (uint32_t i = 0; i < report->sample_count; i++) {
+        const struct pages *pages = &report->samples[i].pages;
+        assert_int_equal(pages->unit_count, i < FIT ? PAGE_UNITS : UNKNOWN);
+        assert_int_not_equal(pages->dead_bytes, UNKNOWN);
     }
 }
 
@@ -448,6 +487,7 @@ int main(void)
         stage_test(the_peak_is_read_after_the_drain_and_before_the_regime),
         stage_test(counters_that_differ_by_over_a_percent_are_marked),
         stage_test(live_blocks_are_joined_with_resident_pages),
+        stage_test(units_that_may_not_fit_are_left_out),
         stage_test(page_truth_is_unknown_where_maps_cannot_be_read),
         stage_test(page_truth_is_unknown_where_blocks_cannot_be_visited),
         stage_test(the_allocators_own_account_is_unknown_where_it_has_none),

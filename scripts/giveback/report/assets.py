@@ -16,8 +16,8 @@ D3 = Path("/usr/share/nodejs/d3/dist/d3.min.js")
 # In the order in which they need each other; `start.js` draws.
 SCRIPTS = ("shared.js", "marks.js", "axes.js", "slider.js", "time.js",
            "pages.js", "heat.js", "trade.js", "curve.js", "arenas.js",
-           "ladder.js", "stalls.js", "traffic.js", "families.js",
-           "tables.js", "raw.js", "start.js")
+           "addresses.js", "ladder.js", "stalls.js", "traffic.js",
+           "families.js", "tables.js", "raw.js", "start.js")
 STYLES = ("page.css",)
 
 # Of them, what draws no chart but waits for a reader; picture.js stands in.

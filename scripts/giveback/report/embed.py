@@ -27,21 +27,31 @@ LISTS = re.compile(rb'("(%s)": ?\[)' % "|".join(NAMES).encode()
                    rb"(?:,(?:0|-?[1-9][0-9]{0,14}))*)(?=\])")
 PAGE = 4096
 
+# Maps of arenas and of pages: phases in which nothing changed repeat them, and
+# so do regimes, farther apart than gzip looks back.
+MAPS = re.compile(rb'("(?:map|stretches)": ?\[)("[^]\n]{64,})(?=\])')
+
 
 def packed(lines: bytes) -> str:
-    """Gzip in base64 of: the lines with `@` in place of each timeline's
-    list; an empty line; the lists, one a line, by name. A list is the
-    differences of its numbers, in pages after a `p`. The same bytes give the
-    same text. Numbers of up to 15 digits and their differences are exact in
-    a browser."""
+    """Gzip in base64 of: the lines with `@` in place of each timeline's list
+    and `@7` in place of a map; two line feeds, the last two that follow each
+    other; the lists, one a line, by name; the maps, from `@0` on, one a line.
+    A list is the differences of its numbers, in pages after a `p`. The same
+    bytes give the same text. Numbers of up to 15 digits and their differences
+    are exact in a browser."""
     lists: dict[str, list[bytes]] = {name: [] for name in NAMES}
+    maps: dict[bytes, int] = {}
 
     def set_aside(found: re.Match[bytes]) -> bytes:
         lists[found[2].decode()].append(_differences(found[3]))
         return found[1] + b"@"
 
-    text = b"\n".join((LISTS.sub(set_aside, lines),
-                       *(line for name in NAMES for line in lists[name])))
+    def name(found: re.Match[bytes]) -> bytes:
+        return b"%s@%d" % (found[1], maps.setdefault(found[2], len(maps)))
+
+    rows = MAPS.sub(name, LISTS.sub(set_aside, lines))
+    text = rows + b"\n\n" + b"\n".join(
+        [*(line for each in NAMES for line in lists[each]), *maps])
     return base64.b64encode(gzip.compress(text, 9, mtime=0)).decode("ascii")
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from .. import words
 from ..results import Results, ResultsError
-from . import arena_map, assets, embed, groups, heat_map, host, inventory
-from . import kernel_calls, over_time, page_truth, slow_calls
+from . import assets, embed, groups, heat_map, host, inventory
+from . import kernel_calls, live_blocks, over_time, page_truth, slow_calls
 from . import survivor_curve, trade_off, view, wake_rate, what_if
 from .view import Chart, View
 
@@ -57,8 +57,8 @@ PARTS = (
          "well.",
          "giveback run -w fill_drain -k memory --after "
          "'tick+rate={0,10,100,1000,10000,100000}' --settle 15 -o FILE"),
-    Part("arenas", "Where live blocks lie", arena_map.charts,
-         arena_map.INTRODUCTION,
+    Part("arenas", "Where live blocks lie", live_blocks.charts,
+         live_blocks.INTRODUCTION,
          "No memory cell has a snapshot of arenas or page truth.",
          "giveback run -a pymalloc:3.10,system -w survivors -k memory "
          "-o FILE"),

@@ -14,11 +14,12 @@ giveback.raw = () => {
             difference => last += Number(difference) * unit).join(",");
     }
 
-    /* The lists go back to their places, in the order of their names. */
+    /* The lists go back to their places, in the order of their names, then the
+     * maps, which have numbers. */
     function restored(text) {
-        const cut = text.indexOf("\n\n") + 1 || text.length;
+        const cut = text.lastIndexOf("\n\n");
         const rows = text.slice(0, cut);
-        const lists = text.slice(cut + 1).split("\n");
+        const lists = text.slice(cut + 2).split("\n");
         const next = {};
         let first = 0;
         for (const name of ["t_ns", "resident_bytes", "live_bytes"]) {
@@ -27,7 +28,10 @@ giveback.raw = () => {
         }
         return rows.replace(
             /("(t_ns|resident_bytes|live_bytes)": ?\[)@(?=\])/g,
-            (all, head, name) => head + summed(lists[next[name]++]));
+            (all, head, name) => head + summed(lists[next[name]++]))
+            .replace(/("(?:map|stretches)": ?\[)@(\d+)(?=\])/g,
+                     (all, head, number) => head
+                         + lists[first + Number(number)]);
     }
 
     async function lines() {
