@@ -152,6 +152,14 @@ def test_a_filter_leaves_the_rows_with_its_words(opened, browser):
     assert browser.execute_script(
         "return arguments[0].nextSibling.textContent", field) == \
         " 1 of 4 rows"
+    looks = ("return [...document.querySelectorAll('.heat tbody tr')].map("
+             "row => getComputedStyle(row).display)")
+    for media, hidden in (("screen", "none"), ("print", "table-row")):
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia",
+                                {"media": media})
+        assert sorted(set(browser.execute_script(looks))) == sorted(
+            {hidden, "table-row"})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     browser.execute_script(type_in, field, "")
     assert len(browser.execute_script(rows)) == 4
 
@@ -167,6 +175,15 @@ def test_base_is_drawn_thinner_below_head(opened, browser):
         "'path.line')].map(line => parseFloat(getComputedStyle(line)"
         ".strokeWidth))")
     assert widths == [1.2, 1.2, 2, 2]
+    browser.execute_script("document.querySelectorAll('.key')[1].click()")
+    for _ in range(2):
+        assert contrasts(browser, {
+            '.line.base[data-style="0"]': "stroke",
+            '.line.base[data-style="1"]': "stroke",
+            ".bar.base rect": "stroke", ".bar.base text": "fill",
+            '.key[aria-pressed="false"]': "color",
+            '.key[aria-pressed="false"] .line': "stroke"}) == []
+        browser.execute_script("document.getElementById('theme').click()")
 
 
 def test_the_accessibility_tree_has_names_and_roles(opened, browser):
@@ -212,6 +229,27 @@ def test_marks_are_reached_by_arrows_and_say_their_figures(opened, browser):
     assert "320.0 MiB" in said(browser)
     press(browser, '.heat .mark[tabindex="0"]', "Escape")
     assert said(browser) == ""
+
+
+def test_what_is_said_has_the_digits_of_the_table(opened, browser):
+    opened(page_rows.every_part())
+    pointed = browser.execute_script(
+        "const said = [];"
+        "for (const mark of document.querySelectorAll('#' + arguments[0]"
+        " + ' .mark')) {"
+        "  mark.dispatchEvent(new PointerEvent('pointermove'));"
+        "  said.push(document.getElementById('hover').textContent); }"
+        "return said", "ladder-2-survivors")
+    rows = browser.execute_script(
+        "return [...document.querySelectorAll('#ladder-2-survivors tbody tr')]"
+        ".map(row => [...row.cells].map(cell => cell.textContent))")
+    drain = {row[0]: row for row in rows if row[1] == "drain"}
+    assert len(drain) == 2 and len(pointed) == 20
+    for text in pointed:
+        name, part, whole = text.split("\n")
+        assert whole == f"all: {drain[name][-1]} MiB"
+        if part.startswith("live bytes"):
+            assert part == f"live bytes: {drain[name][2]} MiB"
 
 
 def runs(browser, anchor: str) -> dict[str, int]:
@@ -260,6 +298,18 @@ def test_page_truth_goes_through_its_phases_and_what_is_off_stays_off(
     off = count(browser, '[data-chart^="ladder-2"] .bar.off')
     marks = count(browser, '[data-chart^="ladder-2"] .bar rect')
     assert (off, marks) == (1, 20)
+    strips = '[data-chart^="addresses-2"] '
+    browser.find_element("css selector", strips + "input").send_keys(
+        webdriver.Keys.END)
+    drawn, says = browser.execute_script(
+        "const svg = document.querySelector(arguments[0] + 'svg');"
+        "return [[...svg.querySelectorAll('.part')].map(part => part"
+        ".getAttribute('d').split('M').length - 1),"
+        " svg.getAttribute('aria-label')]", strips)
+    assert drawn == [80, 0, 80] * 2  # live, no dead page left, the rest gone
+    assert "by address, trim: system glibc 2.36: pages with a live byte " \
+        "40.0 MiB, without 0.0 MiB" in says
+    assert count(browser, strips + ".strip.off") == 1
 
 
 def test_points_of_curves_and_calls_say_their_figures(opened, browser):
@@ -298,14 +348,40 @@ def test_the_raw_lines_come_out_as_they_went_in(verb, browser, tmp_path):
     assert text == lines.read_text()
 
 
-def luminance(colour: str) -> float:
-    """Of "rgb(r, g, b)" (WCAG 2.2, relative luminance)."""
-    parts = [int(part) / 255 for part in
-             colour[colour.index("(") + 1:-1].split(",")[:3]]
+def channels(colour: str) -> list[int]:
+    """Red, green and blue of "rgb(r, g, b)"."""
+    return [int(part) for part in
+            colour[colour.index("(") + 1:-1].split(",")[:3]]
+
+
+def luminance(colour: list[float]) -> float:
+    """Of red, green and blue to 255 (WCAG 2.2, relative luminance)."""
+    parts = [part / 255 for part in colour]
     red, green, blue = (part / 12.92 if part <= 0.04045
                         else ((part + 0.055) / 1.055) ** 2.4
                         for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrasts(browser, colours: dict[str, str]) -> list[str]:
+    """Which of them, by selector and property, do not reach 3 to 1 on the
+    ground of the page (WCAG 2.2, 1.4.11), each as pale as its element and
+    those around it make it."""
+    short = []
+    for selector, what in colours.items():
+        ground, colour, opacity = browser.execute_script(
+            "const at = document.querySelector(arguments[0]);"
+            "let opacity = 1;"
+            "for (let up = at; up; up = up.parentElement) {"
+            "  opacity *= getComputedStyle(up).opacity; }"
+            "return [getComputedStyle(document.body).backgroundColor,"
+            " getComputedStyle(at)[arguments[1]], opacity]", selector, what)
+        mixed = [opacity * one + (1 - opacity) * other for one, other in
+                 zip(channels(colour), channels(ground))]
+        dark, light = sorted(map(luminance, (channels(ground), mixed)))
+        if (light + 0.05) / (dark + 0.05) < 3:
+            short.append(selector)
+    return short
 
 
 def test_text_and_lines_stand_out_in_both_themes(opened, browser):
@@ -323,7 +399,8 @@ def test_text_and_lines_stand_out_in_both_themes(opened, browser):
                 ("a", "color", 4.5), ('path.line[data-style="1"]', "stroke",
                                       3)):
             colour = browser.execute_script(style, selector, what)
-            dark, light = sorted(map(luminance, (ground, colour)))
+            dark, light = sorted(map(luminance, map(channels, (ground,
+                                                               colour))))
             assert (light + 0.05) / (dark + 0.05) >= least, selector
         browser.execute_script("document.getElementById('theme').click()")
     assert grounds[0] != grounds[1]

@@ -68,8 +68,8 @@ static inline void make_report(struct fixture *fixture)
         sample->usage = (struct usage){1, 2, 3, 4};
         sample->memory.rss_bytes = (UINT64_C(1) << 53) + 1;
     }
-    report->samples[1].pages = (struct pages){
-        11 * 4096, 8 * 4096, {1, 2, 3, 4, 5, 6, 7, 8}, 1, 4, 16384};
+    report->samples[1].pages =
+        (struct pages){45056, 32768, {1, 2, 3, 4, 5, 6, 7, 8}, 1, 4, 16384};
     static const struct page_unit units[] = {
         {9, 4, 4}, {70, 4, 0}, {71, 4, 0}, {72, 3, 1}, {80, 0, 7}};
     memcpy(report->units, units, sizeof units);
