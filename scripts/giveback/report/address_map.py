@@ -20,7 +20,7 @@ MOST_UNITS = 256
 CAPTION = (
     "The first of {count} of each, regime {regime}. Strips lie in order of "
     "address, without what was never resident; a line is where addresses "
-    "jump. Each column is an aligned unit of the size beside the name, as "
+    "jump. Each column is an aligned unit of the size said above it, as "
     "high as the most that was resident in it: from below pages with a live "
     "byte, at least 2 pixels high; pages without one; pages that are not "
     "resident now.")
