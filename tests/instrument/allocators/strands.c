@@ -125,12 +125,12 @@ static void *strands_alloc(size_t size)
 
 static void strands_release(void *released)
 {
-    struct block *block = released;
-    struct page *page =
-        &pages[(size_t)((char *)released - region) / (size_t)PAGE_BYTES];
     if (!released) {
         return;
     }
+    struct block *block = released;
+    const size_t offset = (size_t)((char *)released - region);
+    struct page *page = &pages[offset / (size_t)PAGE_BYTES];
     (void)pthread_mutex_lock(&mutex);
     block->next = page->free;
     page->free = block;
