@@ -236,6 +236,13 @@ def test_builds_are_one_only_where_nothing_can_differ():
     assert not builds.are_one(unknown, unknown)
 
 
+def test_backends_of_the_programs_own_bytes_are_not_one():
+    """They have its hash, whatever they do."""
+    bump = entry(address="base=bump")
+    assert not builds.are_one(bump, entry(address="head=null"))
+    assert builds.are_one(bump, entry(address="head=bump:preset+x=1"))
+
+
 def test_builds_beside_other_libraries_are_not_one(tmp_path):
     sides = []
     for name, inner in (("base", b"1"), ("head", b"2")):

@@ -50,7 +50,7 @@ def are_one(base: AllocatorEntry, head: AllocatorEntry) -> bool:
         getattr(base, field) == getattr(head, field)
         for field in ("sha256", "build_id", "adapter", "fetched", "libc",
                       "options", "environment")) \
-        and _prefix(base.address) == _prefix(head.address) \
+        and _calls(base.address) == _calls(head.address) \
         and _neighbours(base) == _neighbours(head)
 
 
@@ -65,9 +65,12 @@ def _neighbours(entry: AllocatorEntry) -> dict[str, str]:
             if path.is_file() and path.name != own.name}
 
 
-def _prefix(address: str) -> str:
-    """Of a library's calls: lib.so:je_ has other functions than lib.so."""
-    path, _, settings = address.partition("+")
-    if "/" not in path:
-        return ""
-    return path.rpartition("/")[2].partition(":")[2]
+def _calls(address: str) -> str:
+    """Which calls of those bytes are measured. Of a library by its path the
+    prefix: lib.so:je_ has other functions than lib.so. Else the backend's
+    name: those that are part of the program share its hash."""
+    alias = ALIAS.match(address)
+    path = address[alias.end() if alias else 0:].partition("+")[0]
+    if "/" in path:
+        return path.rpartition("/")[2].partition(":")[2]
+    return re.split("[:@]", path)[0]
