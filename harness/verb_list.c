@@ -177,6 +177,12 @@ static int list_metrics(void)
     return python_verb("list-metrics", arguments);
 }
 
+static int list_scenarios(void)
+{
+    char *const arguments[] = {NULL};
+    return python_verb("list-scenarios", arguments);
+}
+
 static int list_suites(void)
 {
     for (const struct suite *suite = suites; suite->name; suite++) {
@@ -197,6 +203,7 @@ static const struct {
     {"workloads", list_workloads},
     {"metrics", list_metrics},
     {"suites", list_suites},
+    {"scenarios", list_scenarios},
 };
 
 enum { TOPIC_COUNT = sizeof topics / sizeof *topics };
@@ -245,9 +252,9 @@ int verb_list(int argc, char **argv)
 {
     static const struct argp argp = {
         .parser = parse_argument,
-        .args_doc = "[allocators|workloads|metrics|suites]",
+        .args_doc = "[allocators|workloads|metrics|suites|scenarios]",
         .doc = "Lists what there is to run and what is measured (default: "
-               "all four).",
+               "all of it).",
     };
     const char *topic = NULL;
     argp_err_exit_status = EXIT_USAGE;

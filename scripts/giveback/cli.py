@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from . import baseline, check, compare, export, list_metrics, look, merge
-from . import output, show, words
+from . import baseline, check, compare, export, list_metrics
+from . import list_scenarios, look, merge, output, show, words
 from .ci import command as ci
 from .doctor import command as doctor
 from .nearest import nearest
@@ -38,6 +38,8 @@ VERBS = {
     "doctor": Verb(doctor.SUMMARY, doctor.add_arguments, doctor.run),
     "list-metrics": Verb(list_metrics.SUMMARY, list_metrics.add_arguments,
                          list_metrics.run),
+    "list-scenarios": Verb(list_scenarios.SUMMARY,
+                           list_scenarios.add_arguments, list_scenarios.run),
 }
 
 
