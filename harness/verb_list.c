@@ -199,10 +199,8 @@ static const struct {
     const char *name;
     int (*list)(void);
 } topics[] = {
-    {"allocators", list_allocators},
-    {"workloads", list_workloads},
-    {"metrics", list_metrics},
-    {"suites", list_suites},
+    {"allocators", list_allocators}, {"workloads", list_workloads},
+    {"metrics", list_metrics},       {"suites", list_suites},
     {"scenarios", list_scenarios},
 };
 

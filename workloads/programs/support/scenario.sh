@@ -22,11 +22,11 @@ set_number() {
     eval "${1%%=*}=\${1#*=}"
 }
 
-# mark NAME: begins a phase, and leaves time to see it settled; unlike a command
-# in the foreground, `wait` ends with a signal.
+# mark NAME SECONDS: begins a phase, and leaves time to see it settled; unlike a
+# command in the foreground, `wait` ends with a signal.
 mark() {
     printf 'MARK %s\n' "$1"
-    sleep "$pause" &
+    sleep "$2" &
     wait $!
 }
 
