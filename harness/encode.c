@@ -393,6 +393,7 @@ static void put_no_figures(json_t *object)
     put(object, "samples", json_array());
     put(object, "covers_all_threads", json_null());
     put(object, "stalls", json_null());
+    put(object, "program", json_null());
     put(object, "timeline", json_null());
 }
 

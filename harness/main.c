@@ -21,6 +21,7 @@ static const struct verb verbs[] = {
     {"micro", "micro-benchmarks of allocators, by Google Benchmark",
      verb_micro},
     {"list", "allocators, workloads, metrics, suites", verb_list},
+    {"program", "a command of your own under each allocator", NULL},
     {"show", "the table of a result file", NULL},
     {"compare", "what changed between two results, or two allocators", NULL},
     {"check", "compare with a baseline; the exit code says regression", NULL},
@@ -51,7 +52,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 {
     char name[64];
     if (!verb->run) {
-        return python_verb(verb->name, argv + 1);
+        return become_python_verb(verb->name, argv + 1);
     }
     (void)snprintf(name, sizeof name, "giveback %s", verb->name);
     argv[0] = name;
@@ -93,6 +94,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "cell") == 0) {
         worker_main(argc - 2, argv + 2, run_cell);
+    }
+    if (strcmp(argv[1], "identify") == 0) {
+        return verb_identify(argc - 1, argv + 1);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_usage(stdout);

@@ -37,9 +37,10 @@ static void package_path(char path[PATH_MAX])
     (void)snprintf(path, PATH_MAX, "%.*s/python", folder, program);
 }
 
-int python_verb(const char *verb, char *const *arguments)
+/* The command of a verb, ending in NULL; the caller's to free. */
+static char **command_of(const char *verb, char *const *arguments)
 {
-    char package[PATH_MAX];
+    static char package[PATH_MAX];
     size_t count = 0;
     package_path(package);
     while (arguments[count]) {
@@ -51,15 +52,25 @@ int python_verb(const char *verb, char *const *arguments)
     words[2] = package;
     words[3] = (char *)(uintptr_t)verb;
     memcpy(words + 4, arguments, count * sizeof *words);
+    return words;
+}
+
+int become_python_verb(const char *verb, char *const *arguments)
+{
+    char **words = command_of(verb, arguments);
+    (void)execv(words[0], words);
+    (void)fprintf(stderr, "giveback %s: %s: %s: scripts/setup installs it\n",
+                  verb, words[0], strerror(errno));
+    free(words);
+    return EXIT_NO_COMMAND;
+}
+
+int python_verb(const char *verb, char *const *arguments)
+{
     const pid_t pid = fork();
     if (pid == 0) {
-        (void)execv(words[0], words);
-        (void)fprintf(stderr,
-                      "giveback %s: %s: %s: scripts/setup installs it\n", verb,
-                      words[0], strerror(errno));
-        _exit(EXIT_NO_COMMAND);
+        _exit(become_python_verb(verb, arguments));
     }
-    free(words);
     int status = 0;
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }

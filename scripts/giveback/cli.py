@@ -13,6 +13,7 @@ from . import list_scenarios, look, merge, output, show, words
 from .ci import command as ci
 from .doctor import command as doctor
 from .nearest import nearest
+from .programs import command as programs
 from .report import command as report
 from .results import ResultsError
 
@@ -27,6 +28,7 @@ class Verb:
 
 
 VERBS = {
+    "program": Verb(programs.SUMMARY, programs.add_arguments, programs.run),
     "show": Verb(show.SUMMARY, show.add_arguments, show.run),
     "compare": Verb(compare.SUMMARY, compare.add_arguments, compare.run),
     "check": Verb(check.SUMMARY, check.add_arguments, check.run),

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from .comparison import compare, render, sides, tolerances
-from .comparison.figures import IDS
+from .comparison.figures import IDS, KINDS
 from .comparison.sides import Source
 from .comparison.verdicts import Comparison
 from .formats import markdown, verdict_json
@@ -16,7 +16,6 @@ from .show import width as parse_width
 
 SUMMARY = "compare two results, or two allocators of one"
 
-KINDS = ("memory", "timing", "instructions", "micro")
 FORMATS = ("text", "markdown", "json")
 
 LEGEND = """\
@@ -63,7 +62,8 @@ def add_common(parser: argparse.ArgumentParser) -> None:
                         help="compare these alone, of " + ", ".join(IDS)
                              + " (default: peak_growth, kept, pss_growth, "
                              "private_growth, pinned_arenas, scan_steps, "
-                             "instructions, cost)")
+                             "instructions, cost, program_cpu, program_wall, "
+                             "program_peak, program_kept)")
     parser.add_argument("--kind", type=_kinds, metavar="LIST", default=KINDS,
                         help="cells to compare (default: "
                              + ",".join(KINDS) + ")")

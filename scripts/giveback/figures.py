@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from . import arenas, metrics, micro, phases, processes, stalls, summary
-from . import survivors, traffic, words
+from . import arenas, metrics, micro, phases, processes, program_metrics
+from . import stalls, summary, survivors, traffic, words
 from .metric_list import METRICS, Metric
 from .metrics import Interval
 from .nearest import nearest
@@ -252,6 +252,16 @@ def _traffic(part: str) -> Callable[[Cell, Frame], Details]:
     return take
 
 
+def _program(kind: str, metric: Callable[[Cell], float | None],
+             scale: float = 1) -> Callable[[Cell, Frame], Details]:
+    """Of whole commands; `scale` makes the unit of it."""
+    def take(cell: Cell, _frame: Frame) -> Details:
+        if cell.kind == kind:
+            value = metric(cell)
+            yield "", None if value is None else value * scale
+    return take
+
+
 MEASURES = (
     Measure("growth", "growth", "bytes", _memory(_growth)),
     Measure("pss_growth", "pss_growth", "bytes",
@@ -292,6 +302,16 @@ MEASURES = (
     Measure("refill_faults", "refill_faults", "per_mebibyte",
             _refill(metrics.refill_faults_per_mib)),
     Measure("charged", "charged", "bytes", _memory(_charged)),
+    Measure("program_wall", "program_wall", "seconds",
+            _program(program_metrics.TIMING, program_metrics.wall_ns, 1e-9)),
+    Measure("program_cpu", "program_cpu", "seconds",
+            _program(program_metrics.TIMING, program_metrics.cpu_ns, 1e-9)),
+    Measure("program_peak", "program_peak", "bytes",
+            _program(program_metrics.MEMORY, program_metrics.peak_bytes)),
+    Measure("program_kept_bytes", "program_kept", "bytes",
+            _program(program_metrics.MEMORY, program_metrics.kept_bytes)),
+    Measure("program_kept_percent", "program_kept", "percent",
+            _program(program_metrics.MEMORY, program_metrics.kept_percent)),
     Measure("pinned_arenas", "pinned_arenas", "arenas",
             _arenas(arenas.pinned_arenas)),
     Measure("scan_steps", "scan_steps", "steps", _arenas(_scan_steps)),

@@ -1,7 +1,7 @@
 """The table of metrics: what each is called, means, and is made of.
 
 Nothing is computed here: a formula is a function of metrics.py, and of
-arenas.py, micro.py, processes.py, stalls.py, survivors.py, tax.py, traffic.py and
+arenas.py, micro.py, processes.py, program_metrics.py, stalls.py, survivors.py, tax.py, traffic.py and
 wake.py what is made of several cells, of several processes, of snapshots, or
 of what one kind alone measures.
 """
@@ -117,6 +117,18 @@ METRICS = (
     Metric("wake_rate", "1/s", "sampled", "less",
            "least rate of requests from which on kept is below 10 %",
            "kept at the end of tick+rate=N, over rates N"),
+    Metric("program_wall", "s", "sampled", "less",
+           "a whole command from its start to its end",
+           "wall time, by hyperfine"),
+    Metric("program_cpu", "CPU s", "sampled", "less",
+           "what a whole command and the children it waited for computed",
+           "user + system time, by hyperfine"),
+    Metric("program_peak", "bytes", "sampled", "less",
+           "the most that all processes of a command had resident at once",
+           "max of the sum of RSS, sampled; not below any VmHWM"),
+    Metric("program_kept", "%, bytes", "sampled", "less",
+           "what they have resident at the end of the phase `dropped`",
+           "sum of RSS - lazily freed; in % over program_peak"),
     Metric("charged", "bytes", "exact", "less",
            "what the kernel bills the cell's own memory cgroup",
            "usage, less at base; marked if |charged - R| > 5 % of max R"),

@@ -145,7 +145,7 @@ def _cell_keys(cell: Cell) -> list[bytes]:
     matrix = (cell.run, cell.kind, cell.allocator, cell.workload,
               cell.parameter_key, cell.after)
     keys = [matrix + ("repetition", cell.repetition)]
-    if cell.kind in ("timing", "micro"):
+    if cell.kind in ("timing", "micro", "program_timing"):
         keys.append(matrix + ("block", cell.block))
     return [digest(repr(key)) for key in keys]
 
@@ -261,8 +261,11 @@ def _check_cell(place: str, cell: Cell) -> None:
             complaint = f"a cell that {cell.outcome} has figures or no reason"
     elif cell.kind == "memory" and (not cell.base or not cell.after):
         complaint = "a memory cell has no base sample or no regime"
-    elif cell.kind in ("memory", "timing", "micro") and not cell.samples:
+    elif cell.kind in ("memory", "timing", "micro", "program",
+                       "program_timing") and not cell.samples:
         complaint = f"a {cell.kind} cell that is ok has no samples"
+    elif cell.kind == "program" and cell.peak_rss_bytes is None:
+        complaint = "a program cell that is ok has no peak"
     if cell.stalls and not complaint:
         complaint = _stalls_complaint(cell)
     if cell.timeline and not complaint:

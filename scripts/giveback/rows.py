@@ -283,6 +283,22 @@ class Stalls:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """How a whole command was run, and what was seen of it."""
+
+    executable: str
+    is_python: bool
+    preload: str | None
+    environment: dict[str, str]
+    cleared: dict[str, str]
+    links: tuple[str, ...]
+    without: tuple[str, ...]
+    most_processes: int | None
+    left_processes: int | None
+    timer: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """Growth over base; a point only where something changed, and both
     ends. Time 0 is the last release."""
@@ -329,6 +345,7 @@ class Cell:
     samples: tuple[Sample, ...]
     covers_all_threads: bool | None
     stalls: Stalls | None
+    program: Program | None
     timeline: Timeline | None
 
     @property

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import answers, call_tables, caveats, instruction_tables, micro_tables
-from . import notes, process_tables, results, summary, sweep_tables, table, words
+from . import notes, process_tables, program_tables, results, summary
+from . import sweep_tables, table, words
 from .look import LEAST_WIDTH, Look, look_for
 from .nearest import nearest
 from .results import Results, ResultsError
@@ -52,6 +53,8 @@ where       phase of the longest call (rise#2: the second of that name), and
 per GiB     system calls per GiB that the program asked for
 PSS         what all processes of a workload that forks hold: a page that n
             of them share counts 1/n in each
+program     RSS of all processes of a command: the greatest sum, and what is
+            left at the end of the phase `dropped`, which the command marks
 noise       time: 1.4826 x median absolute deviation of the reference's runs;
             memory: greatest difference between runs of equal seed
 Figures are medians over the repetitions; with half of their range where it
@@ -124,6 +127,7 @@ def _run(run_line: RunLine, cells: Sequence[Cell], look: Look,
     for section in summary.sections(run_line, cells, reference):
         lines += ["", *_section(section, look)]
     lines += process_tables.tables(run_line, cells, look)
+    lines += program_tables.tables(run_line, cells, look, reference)
     lines += instruction_tables.tables(run_line, cells, look, reference)
     lines += micro_tables.tables(run_line, cells, look)
     lines += sweep_tables.tables(run_line, cells, look)

@@ -103,7 +103,8 @@ def cell(name: str, samples: list[dict], **changes) -> dict:
            "instructions_source": None, "hardware_reason": None,
            "request_hash": None, "ended": "2026-11-22T09:32:00Z",
            "base": base(), "peak_rss_bytes": None, "samples": samples,
-           "covers_all_threads": None, "stalls": None, "timeline": None}
+           "covers_all_threads": None, "stalls": None, "program": None,
+           "timeline": None}
     return row | changes
 
 
@@ -258,3 +259,43 @@ def stalls_cell(name: str, alloc: dict | None = None,
         "stalls": {"clock_ns": 25, "alloc": alloc or timed_calls(),
                    "release": release or timed_calls(),
                    "trim": trim or timed_calls()}} | changes))
+
+
+def program(**changes) -> dict:
+    row = {"executable": "/usr/bin/python3.11", "is_python": True,
+           "preload": None, "environment": {"PYTHONMALLOC": "malloc"},
+           "cleared": {}, "links": [], "without": [], "most_processes": 1,
+           "left_processes": 0, "timer": None}
+    return row | changes
+
+
+def _of_program(kind: str, block: int, about: dict, changes: dict) -> dict:
+    return {"workload": "python3", "kind": kind, "after": None,
+            "parameters": {"command": "python3 x.py", "start": "cold"},
+            "base": None, "repetition": block, "block": block,
+            "seed": 1 + block, "counter_inexact": None,
+            "program": program(**about)} | changes
+
+
+def program_cell(name: str, peak: float, kept: float | None, block: int = 0,
+                 about: dict | None = None, **changes) -> dict:
+    """MiB at the peak, and at the end of `dropped`; None: no such phase."""
+    samples = [sample("start", peak, base_anon=0),
+               sample("peak", peak, base_anon=0)]
+    if kept is not None:
+        samples.append(sample("dropped", kept, base_anon=0))
+    for one in samples:
+        one["rss_bytes"] = one["anon_bytes"]
+        one["processes"] = processes(1, 1)
+    return cell(name, changes.pop("samples", samples), **_of_program(
+        "program", block, about or {},
+        {"peak_rss_bytes": int(peak * MIB)} | changes))
+
+
+def program_timing_cell(name: str, cpu_ms: float, block: int = 0,
+                        about: dict | None = None, **changes) -> dict:
+    samples = [sample("start", wall_ns=int(cpu_ms * 2e6),
+                      cpu_ns=int(cpu_ms * 1e6))]
+    return cell(name, changes.pop("samples", samples), **_of_program(
+        "program_timing", block, {"timer": "hyperfine 1.15.0"}
+        | (about or {}), {"memory_source": None, "aslr": True} | changes))

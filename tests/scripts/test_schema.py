@@ -30,6 +30,8 @@ def good_rows() -> dict[str, dict]:
         "stalls": make.stalls_cell("system", make.timed_calls(
             {20: 3, 4096: 1}, [make.slow_call(4100)], above_1us=1)),
         "failed": make.failed_cell("system", "crashed", "SIGSEGV"),
+        "program": make.program_cell("system", 100, 40),
+        "program_timing": make.program_timing_cell("system", 500),
         "counted": make.instructions_cell("system", 40),
         "uncounted": make.failed_cell(
             "system", "unsupported", "no valgrind", kind="instructions",
@@ -72,6 +74,11 @@ def test_good_rows_are_valid(name):
     ("forked", ["base", "processes", "count"], 0),
     ("forked", ["samples", 0, "processes", "pss_bytes"], -1),
     ("timing", ["samples", 0, "processes"], make.processes(1, 0)),
+    ("timing", ["program"], make.program()), ("program", ["program"], None),
+    ("program", ["peak_rss_bytes"], None), ("program", ["samples"], []),
+    ("program", ["program", "links"], None),
+    ("program_timing", ["samples", 0, "wall_ns"], None),
+    ("program_timing", ["peak_rss_bytes"], 1),
     ("timing", ["after"], "silent"), ("timing", ["peak_rss_bytes"], 1),
     ("timing", ["samples", 0, "rss_bytes"], 0),
     ("timing", ["samples", 0, "instructions"], 1),

@@ -20,8 +20,7 @@ HOST_FACTS = (("kernel", "kernel"), ("libc", "libc"),
 
 def compare(base: Source, head: Source, tolerances: Tolerances = PRESET,
             metrics: tuple[str, ...] | None = None,
-            kinds: Sequence[str] = ("memory", "timing", "instructions",
-                                    "micro"),
+            kinds: Sequence[str] = figures.KINDS,
             across_machines: bool = False,
             refuse_few: bool = True) -> Comparison:
     """Reads and compares. `metrics`: ids of figures.IDS, None: the preset

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from .. import arenas, metrics, micro, phases, processes
+from .. import arenas, metrics, micro, phases, processes, program_metrics
 from ..metric_list import METRICS
 from ..rows import Cell, Sample
 from .verdicts import Scale
@@ -17,6 +17,8 @@ from .verdicts import Scale
 # A figure of a cell, given the host's page size and the delay of `kept`.
 Take = Callable[[Cell, int, int], float | None]
 
+KINDS = ("memory", "timing", "instructions", "micro", "program",
+         "program_timing")
 REGIMES = ("silent", "tick", "tick_same", "tick_other")
 ANY_REGIME = "any"  # build and drain: what follows does not matter
 EACH_REGIME = "each"  # the point is the regime's name
@@ -31,7 +33,8 @@ class Measured:
 
     metric: str
     point: str
-    kind: Literal["memory", "timing", "instructions", "micro"]
+    kind: Literal["memory", "timing", "instructions", "micro",
+                  "program", "program_timing"]
     take: Take
     unit: str
     after: str = ANY_REGIME
@@ -46,8 +49,9 @@ class Measured:
     @property
     def scale(self) -> Scale:
         """What repetitions of it are compared by. Bytes and counts may be
-        zero, and bytes negative: no ratios of those."""
-        if self.unit == "bytes":
+        zero, and bytes of growth negative: no ratios of those. A whole
+        command always holds something."""
+        if self.unit == "bytes" and self.kind == "memory":
             return "of max L"
         return "difference" if self.is_exact else "ratio"
 
@@ -98,6 +102,10 @@ def _crew_peak(cell: Cell, _page_bytes: int, _delay_ns: int) -> int | None:
     return None if not known or None in known else max(known)
 
 
+def _in_ms(time_ns: int | None) -> float | None:
+    return None if time_ns is None else time_ns / 1e6
+
+
 MEASURED = (
     Measured("peak_growth", "", "memory",
              lambda cell, *_: metrics.peak_growth_bytes(cell), "bytes"),
@@ -131,6 +139,16 @@ MEASURED = (
              "instructions"),
     Measured("micro", "", micro.KIND, lambda cell, *_: micro.figure_ns(cell),
              "ns"),
+    *(Measured(metric, "", kind, take, unit)
+      for metric, kind, unit, take in (
+          ("program_cpu", "program_timing", "CPU ms",
+           lambda cell, *_: _in_ms(program_metrics.cpu_ns(cell))),
+          ("program_wall", "program_timing", "ms",
+           lambda cell, *_: _in_ms(program_metrics.wall_ns(cell))),
+          ("program_peak", "program", "bytes",
+           lambda cell, *_: program_metrics.peak_bytes(cell)),
+          ("program_kept", "program", "bytes",
+           lambda cell, *_: program_metrics.kept_bytes(cell)))),
     Measured("stranded", "", "memory",
              lambda cell, *_: metrics.stranded_bytes(cell), "bytes",
              after="silent", preset=False),
@@ -184,7 +202,7 @@ def unread(measured: Measured, cell: Cell) -> str | None:
 def _is_of(measured: Measured, cell: Cell) -> bool:
     if cell.kind != measured.kind:
         return False
-    if measured.unit == "bytes" \
+    if measured.unit == "bytes" and measured.kind == "memory" \
             and measured.all_processes != processes.is_forking(cell):
         return False
     return measured.after in (ANY_REGIME, EACH_REGIME, cell.after)

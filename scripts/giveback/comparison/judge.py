@@ -153,14 +153,16 @@ def _refuse_too_few(present: Sequence[tuple[int, Match, str, Sample]]) \
     if most < least:
         what = "pairs" if paired else "runs a side"
         kind = present[0][1].place.measured.kind
-        remedy = f"`giveback micro --pairs {least}`" if kind == "micro" \
-            else f"`giveback run --repetitions {least}`" if kind == "memory" \
-            else f"`giveback run --pairs {least}`"
+        verb = "micro" if kind == "micro" else \
+            "program" if kind.startswith("program") else "run"
+        option = "--repetitions" if kind in ("memory", "program") \
+            else "--pairs"
         rest = "" if kind == "micro" \
             else ", or compare memory alone with --kind memory"
         raise ResultsError(
             f"{metric}: {most} {what} can never reject among {cells} cells "
-            f"at {100 * statistics.ALPHA:.0f} %: measure with {remedy}{rest}")
+            f"at {100 * statistics.ALPHA:.0f} %: measure with `giveback {verb} "
+            f"{option} {least}`{rest}")
 
 
 def minimum_runs(cells: int, paired: bool) -> int:

@@ -147,7 +147,7 @@ def read(source: Source, chosen: Sequence[Measured]) -> Side:
             _take(side, row, chosen)
     if not (any(side.readings.values()) or side.failed or side.unread):
         raise ResultsError(f"{source.path}: holds no cell to compare: give "
-                           "a file with memory or timing cells")
+                           "a file with memory, timing or program cells")
     _check_allocator(side)
     return side
 

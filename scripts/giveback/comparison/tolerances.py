@@ -63,6 +63,10 @@ PRESETS: dict[str, Tolerance] = {
     "phase_cost": TIME,
     "micro": TIME,
     "refill": TIME,
+    "program_cpu": TIME,
+    "program_wall": TIME,
+    "program_peak": Tolerance(margin=0.01),
+    "program_kept": Tolerance(margin=0.01),
 }
 
 
