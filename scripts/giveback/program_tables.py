@@ -90,9 +90,10 @@ def _log_ratios(cells: Sequence[Cell], name: str,
 
 def _group_lines(group: _Group, look: Look) -> list[str]:
     first = group.cells[0]
-    title = "  ".join((f"program {words.clean(first.workload, words.NAME_LIMIT)}",
-                       words.parameters(first.parameters),
-                       f"ref {words.clean(group.reference, words.NAME_LIMIT)}"))
+    name, reference = (words.clean(text, words.NAME_LIMIT)
+                       for text in (first.workload, group.reference))
+    title = "  ".join((f"program {name}", words.parameters(first.parameters),
+                       f"ref {reference}"))
     lines = look.wrap(title)
     for part in (_time_table, _memory_table, _phase_table):
         found = part(group, look)
@@ -251,8 +252,8 @@ def _without(cells: Sequence[Cell]) -> list[str]:
 def _left(cells: Sequence[Cell]) -> list[str]:
     most = max((cell.program.left_processes or 0 for cell in cells
                 if cell.program is not None), default=0)
-    return [f"left {words.count(most, 'process')} behind when it ended"
-            .replace("processs", "processes") + ", which were killed"] \
+    noun = "process" if most == 1 else "processes"
+    return [f"left {most} {noun} behind when it ended, killed then"] \
         if most else []
 
 

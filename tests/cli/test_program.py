@@ -59,7 +59,8 @@ def test_a_python_under_each_allocator(tmp_path):
             == hashlib.sha256(library.read_bytes()).hexdigest()
     timed = [cell for cell in found.cells if cell["kind"] == "program_timing"]
     assert {cell["outcome"] for cell in timed} <= {"ok", "unsupported"}
-    assert found.out.count("None\nMARK peak\n") == 3  # timing runs show nothing
+    # Timing runs show nothing.
+    assert found.out.count("None\nMARK peak\n") == 3
     for title in ("wall s", "CPU s", "peak MiB", "kept MiB", "kept %"):
         assert title in found.out
     assert "MALLOC_ARENA_MAX of your environment" in found.err

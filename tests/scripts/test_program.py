@@ -37,7 +37,8 @@ def compiled(path: Path, source: str, *options: str) -> Path:
                            *options],
                           input=source.encode(), capture_output=True)
     if done.returncode != 0:
-        pytest.skip(f"cc {' '.join(options)}: {done.stderr.decode(errors="replace")[:200]}")
+        said = done.stderr.decode(errors="replace")[:200]
+        pytest.skip(f"cc {' '.join(options)}: {said}")
     return path
 
 

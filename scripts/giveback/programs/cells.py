@@ -77,7 +77,8 @@ def of_memory(frame: Frame, plan: Plan, place: Place,
                         "most_processes": seen.processes,
                         "left_processes": seen.left}
     if outcome == "ok":
-        cell |= {"memory_source": "smaps_rollup",
+        has_read = any(phase.reading is not None for phase in seen.phases)
+        cell |= {"memory_source": "smaps_rollup" if has_read else None,
                  "peak_rss_bytes": seen.peak_bytes,
                  "samples": [_sample(phase) for phase in seen.phases]}
     return cell

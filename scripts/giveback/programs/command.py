@@ -97,7 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
     environment, cleared = surroundings.split(os.environ)
     found = target.find(arguments.words, environment)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup(1)
+            signal.signal(number, _interrupt)
     tree.become_reaper()
     hyperfine = timing.program()
     _fill_presets(arguments)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..results import ResultsError
 from . import memory, tree
 from .marks import START, Relay
 from .memory import Reading
@@ -76,12 +77,17 @@ class Order:
 
 
 def observe(order: Order, copy: Callable[[bytes], None]) -> Observation:
-    """Runs it to its end; nothing of it lives afterwards. Raises OSError
-    where it cannot be started."""
-    child = subprocess.Popen(
-        order.words, env=order.environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, bufsize=0, process_group=0,
-        preexec_fn=lambda: tree.in_child(fixed_addresses=True))
+    """Runs it to its end; nothing of it lives afterwards. Raises
+    ResultsError where it cannot be started."""
+    try:
+        child = subprocess.Popen(
+            order.words, env=order.environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, bufsize=0, process_group=0,
+            preexec_fn=lambda: tree.in_child(fixed_addresses=True))
+    except OSError as error:
+        raise ResultsError(f"{order.words[0]}: cannot be started: "
+                           f"{error.strerror}: a script needs a first line "
+                           "#!/path/of/its/interpreter") from None
     try:
         return _Watch(order, child, copy).until_end()
     finally:
