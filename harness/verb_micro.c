@@ -383,7 +383,8 @@ static enum status open_record(struct campaign *micro,
     const enum status status =
         check_command_of(options->output, &micro->options, reason);
     return status == STATUS_OK
-               ? record_resume(&micro->record, options->output, plan, reason)
+               ? record_resume(&micro->record, options->output, plan, facts,
+                               reason)
                : status;
 }
 

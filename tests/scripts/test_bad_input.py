@@ -21,7 +21,8 @@ READS: dict[str, Callable[[Path], list]] = {
     "check": lambda path: ["--baseline", path, path],
     **{f"export {form}": lambda path, form=form: ["--format", form, path]
        for form in export.FORMATS}}
-READS_NONE = {"list-metrics", "doctor", "ci", "baseline", "program"}
+READS_NONE = {"list-metrics", "list-scenarios", "doctor", "ci", "baseline",
+              "program"}
 
 CASES = [name for name in READS if name.split()[0] in cli.VERBS]
 

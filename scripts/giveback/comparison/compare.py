@@ -59,7 +59,7 @@ def of_sides(base: Side, head: Side, tolerances: Tolerances = PRESET,
     failures = _failures(base, head, names)
     if matches:
         matches = _on_machines(base, head, matches, across_machines,
-                               bool(failures), warnings)
+                               _fails_anew(failures), warnings)
     matches = _counted_alike(base, head, matches, bool(failures),
                              warnings)
     unread = _unread(base, head, names, across_machines, warnings)
@@ -213,11 +213,11 @@ def _check_requests(base: Side, head: Side) -> None:
 
 
 def _on_machines(base: Side, head: Side, matches: list[Match],
-                 across: bool, has_failures: bool,
+                 across: bool, fails_anew: bool,
                  warnings: list[str]) -> list[Match]:
     """Between machines only counts that code alone decides are compared; on
     request memory too, never times. An error where nothing is left, not
-    even a failure to tell. Runs of which none tells its machine are taken
+    even a failure of head's to tell. Runs of which none tells its machine are taken
     for one's, with a warning."""
     found = sides.ran_on((base, head))
     places = " and ".join(
@@ -231,7 +231,7 @@ def _on_machines(base: Side, head: Side, matches: list[Match],
     kept = [match for match in matches
             if _crosses(match.place, match.base, across)
             or _crosses_counting(match.place, base)]
-    if not kept and not has_failures:
+    if not kept and not fails_anew:
         raise ResultsError(
             f"{places}: runs of two machines: nothing in them can be "
             "compared: measure both on one machine, or give "
@@ -290,6 +290,16 @@ def _failures(base: Side, head: Side,
         found += sides.failures(base, theirs, "base")
         found += sides.failures(head, ours, "head", expected)
     return found
+
+
+def _fails_anew(failures: Sequence[Failure]) -> bool:
+    """Whether cells of head failed that did not fail in base."""
+    def cell(failure: Failure) -> tuple[object, ...]:
+        return (failure.workload, tuple(failure.parameters.items()),
+                failure.kind, failure.after)
+    theirs = {cell(failure) for failure in failures if failure.side == "base"}
+    return any(failure.side == "head" and cell(failure) not in theirs
+               for failure in failures)
 
 
 def _are_two_machines(base: Side, head: Side) -> bool:
