@@ -1,6 +1,7 @@
 """The ready scenarios: each marks its phases, leaves nothing, and says what it
 lacks."""
 
+import argparse
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from runs import ROOT, giveback
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from giveback import scenarios  # noqa: E402
+from giveback.programs import command  # noqa: E402
 from giveback.results import ResultsError  # noqa: E402
 
 ALL = scenarios.find_all()
@@ -155,3 +157,37 @@ def test_an_address_becomes_the_words_that_start_it():
     found, words = scenarios.command("redis_lru+cap=2+objects=14000")
     assert found.name == "redis_lru"
     assert words == [str(found.path), "cap=2", "objects=14000"]
+
+
+# ---- by the verb ----------------------------------------------------------
+
+def test_the_verb_measures_one_by_its_name(tmp_path: Path):
+    path = tmp_path / "x.jsonl"
+    done = giveback("program", "--scenario",
+                    "python_tuples+objects=3000+keep=100+pause=0", "-a", "own",
+                    "-k", "memory", "-r", 1, "-o", path)
+    assert done.returncode == 0, done.stderr
+    assert "python_tuples" in done.stdout and path.exists()
+
+
+@pytest.mark.parametrize(("words", "said"), (
+    (("--scenario", "python_tupels"), "did you mean 'python_tuples'?"),
+    (("--scenario", "lua_tables+objekts=3"), "did you mean 'objects'?"),
+    (("--scenario", "lua_tables", "--", "true"), "give one:"),
+    ((), "give one:")))
+def test_one_command_that_is_known(words: tuple[str, ...], said: str,
+                                   tmp_path: Path):
+    path = tmp_path / "x.jsonl"
+    done = giveback("program", "-o", path, *words)
+    assert done.returncode == 2 and said in done.stderr
+    assert not path.exists()
+
+
+def test_what_is_missing_is_named_and_skipped(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr(scenarios, "missing_packages", lambda _: ["lua5.4"])
+    options = argparse.ArgumentParser()
+    command.add_arguments(options)
+    typed = options.parse_args(["--scenario", "lua_tables"])
+    assert command.run(typed) == command.EXIT_OK
+    assert "apt install lua5.4" in capsys.readouterr().err

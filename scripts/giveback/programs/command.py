@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from .. import look, output, results, show, words
+from .. import look, output, results, scenarios, show, words
 from . import allocators, cells, order, preload, sampling, surroundings
 from . import target, timing, tree
 from .cells import MEMORY, TIMING, Frame, Place
@@ -26,6 +26,7 @@ EXIT_OK, EXIT_FAILED = 0, 1
 EPILOG = """\
 giveback program -a system,jemalloc -- python3 script.py
 giveback program -a own,system,'jemalloc:*' -- ./server --port 0
+giveback program --scenario lua_tables+keep=100
 
 An allocator is one of `giveback list allocators` or NAME=/path/lib.so; `own`
 is the command as it is (of a Python: with its own pymalloc). A line `MARK
@@ -40,11 +41,15 @@ interrupted: finished rows are kept.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.usage = "giveback program [OPTION...] -- COMMAND [ARGUMENT...]"
+    parser.usage = ("giveback program [OPTION...] -- COMMAND [ARGUMENT...]\n"
+                    "       giveback program [OPTION...] --scenario NAME")
     parser.epilog = EPILOG
-    parser.add_argument("words", nargs="+", metavar="COMMAND",
+    parser.add_argument("words", nargs="*", metavar="COMMAND",
                         help="what to run, without a shell (write sh -c "
                              "'...' for one); its standard input is empty")
+    parser.add_argument("--scenario", metavar="NAME[+KEY=NUMBER...]",
+                        help="a ready one of `giveback list scenarios` "
+                             "instead of a command")
     parser.add_argument("-a", "--allocators", action="append", default=[],
                         metavar="LIST",
                         help="allocators, separated by commas; may be "
@@ -94,6 +99,11 @@ def _seed(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measures, then shows; returns the exit code. Raises ResultsError."""
+    lacks = _take_scenario(arguments)
+    if lacks:
+        _say(f"skipped: {arguments.scenario} needs what is not installed: "
+             f"scripts/setup, or apt install {' '.join(lacks)}")
+        return EXIT_OK
     environment, cleared = surroundings.split(os.environ)
     found = target.find(arguments.words, environment)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -124,6 +134,19 @@ def run(arguments: argparse.Namespace) -> int:
     print("\n".join(show.text(shown, look.look_for(sys.stdout), None)))
     _say(f"results are in {path}")
     return EXIT_FAILED if failed else EXIT_OK
+
+
+def _take_scenario(arguments: argparse.Namespace) -> list[str]:
+    """Makes a scenario the command; the packages that it lacks here. Raises
+    ResultsError where there is not one command."""
+    if (arguments.scenario is None) == (not arguments.words):
+        raise results.ResultsError(
+            "give one: a command behind --, or --scenario NAME "
+            "(giveback list scenarios)")
+    if arguments.scenario is None:
+        return []
+    scenario, arguments.words = scenarios.command(arguments.scenario)
+    return scenarios.missing_packages(scenario)
 
 
 def _fill_presets(arguments: argparse.Namespace) -> None:
