@@ -377,6 +377,7 @@ static void put_figures(json_t *object, const struct report *report,
         report->has_traffic ? json_boolean(report->covers_all_threads)
                             : json_null());
     put(object, "stalls", encode_stalls(report));
+    put(object, "program", json_null());
     put(object, "timeline",
         report->has_memory && timeline->count &&
                 report->base.statm_rss_bytes != UNKNOWN

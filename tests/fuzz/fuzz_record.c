@@ -22,8 +22,8 @@ enum { DAMAGE_STEP = 64 };
 static struct plan plan;
 static struct run_options options;
 static struct machine machine; /* of which nothing is known */
-static const struct run_facts facts = {.options = &options,
-                                       .machine = &machine};
+static const struct run_facts facts = {
+    .verb = "run", .options = &options, .machine = &machine};
 static int file_fd = -1;
 static char path[64];
 
