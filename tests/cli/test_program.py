@@ -92,7 +92,8 @@ def test_without_hyperfine_memory_is_still_measured(tmp_path):
     (["--", "no-such-command-here"], "no such command in PATH"),
     (["-a", "jemaloc", "--", "true"], "did you mean 'jemalloc'?"),
     (["-o", "/dev/null", "--", "true"], "exists"),
-    (["--"], "a command behind --"), (["-r", "0", "--", "true"], "1 to 1000000")])
+    (["--"], "a command behind --"),
+    (["-r", "0", "--", "true"], "1 to 1000000")])
 def test_wrong_usage_is_told(tmp_path, arguments, said):
     ended = runs.giveback("program", *arguments, cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "")
