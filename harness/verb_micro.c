@@ -382,10 +382,9 @@ static enum status open_record(struct campaign *micro,
     }
     const enum status status =
         check_command_of(options->output, &micro->options, reason);
-    return status == STATUS_OK
-               ? record_resume(&micro->record, options->output, plan, facts,
-                               reason)
-               : status;
+    return status == STATUS_OK ? record_resume(&micro->record, options->output,
+                                               plan, facts, reason)
+                               : status;
 }
 
 /* ---- the verb ------------------------------------------------------------
