@@ -45,7 +45,7 @@ static enum status identify(const struct run_options *options,
 int verb_identify(int argc, char **argv)
 {
     struct run_options options;
-    struct reason reason;
+    struct reason reason = {.text = ""};
     struct plan plan = {.cells = NULL};
     options_parse(&options, argc, argv);
     enum status status = plan_make(&options, &plan, &reason);

@@ -228,7 +228,7 @@ static void copies_for_which_there_is_no_room_are_not_begun(void **state)
 {
     struct stage *stage = stage_forks(state, 4, counts);
     /* The virtual meter's peak, once for each of five. */
-    stage->order.memory_bytes = 5 * 77 * VIRTUAL_MIB - 1;
+    stage->order.memory_bytes = (size_t)5 * 77 * VIRTUAL_MIB - 1;
     stage_play_fails(stage, STATUS_FAILED,
                      "4 forked processes may come to hold 385 MiB, and a cell "
                      "may hold 384 MiB: ask for fewer, or for a smaller");

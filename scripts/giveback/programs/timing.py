@@ -47,7 +47,7 @@ def run_once(path: str, words: Sequence[str],
     """Runs `words` with `environment` and, on top, `changes`; `export` is
     written and read. No process of it lives afterwards."""
     settings = [f"{name}={value}" for name, value in changes.items()]
-    command = [path, "--shell=none", "--runs=1", "--ignore-failure",
+    command = [path, "-N", "--runs=1", "--ignore-failure",
                "--style=none", "--output=null",
                "--export-json", str(export),
                shlex.join([ENV, *settings, *words])]
