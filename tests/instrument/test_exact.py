@@ -32,6 +32,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> list[runs.Results]:
     return results
 
 
+def without_map(pages: dict) -> dict:
+    """Figures alone: where blocks lie is drawn anew by some libraries
+    (mimalloc), also without address randomization."""
+    return {key: value for key, value in pages.items() if key != "map"}
+
+
 @pytest.mark.parametrize("workload", [name.partition("+")[0]
                                       for name in WORKLOADS])
 @pytest.mark.parametrize("allocator", ALLOCATORS)
@@ -53,7 +59,8 @@ def test_equal_seeds_give_equal_figures(pair: list[runs.Results],
             assert abs(before["pages"]["dead_bytes"] -
                        after["pages"]["dead_bytes"]) <= allowed_bytes, phase
         else:
-            assert before["pages"] == after["pages"], phase
+            assert without_map(before["pages"]) == \
+                without_map(after["pages"]), phase
     # Later phases may fault in the library's own code, or find it mapped.
     assert runs.phase(first, "fill")["minor_faults"] == \
         runs.phase(second, "fill")["minor_faults"]
