@@ -157,8 +157,9 @@ def _refuse_too_few(present: Sequence[tuple[int, Match, str, Sample]]) \
             "program" if kind.startswith("program") else "run"
         option = "--repetitions" if kind in ("memory", "program") \
             else "--pairs"
-        rest = "" if kind == "micro" \
-            else ", or compare memory alone with --kind memory"
+        memory = {"run": "memory", "program": "program"}.get(verb)
+        rest = "" if memory in (None, kind) \
+            else f", or compare memory alone with --kind {memory}"
         raise ResultsError(
             f"{metric}: {most} {what} can never reject among {cells} cells "
             f"at {100 * statistics.ALPHA:.0f} %: measure with `giveback {verb} "
